@@ -1,0 +1,86 @@
+"""Best-of-n: n independent drafts, then rounds that repair the best of what failed.
+
+Drafting is the baseline of Austin et al., "Program Synthesis with Large Language Models" (2021);
+a round of repair is one turn of Chen et al., "Teaching Large Language Models to Self-Debug"
+(2023), spent on the most valuable programs first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from search.tree import Expansion, Tree
+
+
+@dataclass(slots=True)
+class BestOfN:
+    """`n` drafts in requests of at most `siblings` each, then `rounds` rounds of repair.
+
+    A round repairs the `width` best leaves of the round before, once each; a node whose
+    behaviour class another chosen node shares is passed over. With `rounds` 0 this is plain
+    best-of-n, and the published default. A round starts when the one before is told in full, so
+    the tree does not depend on timing.
+    """
+
+    n: int = 8
+    rounds: int = 0
+    width: int = 4
+    siblings: int = 4
+    draft: str = "draft"
+    repair: str = "repair"
+    _asked: int = field(default=0, init=False)
+    _round: int = field(default=0, init=False)
+    _queue: list[Expansion] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        for name, least in (("n", 1), ("rounds", 0), ("width", 1), ("siblings", 1)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
+
+    def ask(self, tree: Tree, slots: int) -> list[Expansion]:
+        asked: list[Expansion] = []
+        while len(asked) < slots:
+            if self._asked < self.n:
+                n = min(self.siblings, self.n - self._asked)
+                asked.append(Expansion((0,), self.draft, n, tree.draws[0] + len(asked)))
+                self._asked += n
+            elif self._next_round(tree, waiting=bool(asked)) and self._queue:
+                asked.append(self._queue.pop(0))
+            else:
+                break
+        return asked
+
+    def tell(self, tree: Tree, nodes: Sequence[int]) -> None:
+        pass  # everything it needs is in the tree
+
+    def done(self, tree: Tree) -> bool:
+        return self._asked >= self.n and not tree.n_open and not self._next_round(tree)
+
+    def _next_round(self, tree: Tree, *, waiting: bool = False) -> bool:
+        """Whether a repair can be asked now; opens the next round when the last one is over."""
+        if self._queue:
+            return True
+        if waiting or tree.n_open or self._round >= self.rounds:
+            return False
+        self._round += 1
+        self._queue = [
+            Expansion((node,), self.repair, 1, tree.draws[node]) for node in self._chosen(tree)
+        ]
+        return bool(self._queue)
+
+    def _chosen(self, tree: Tree) -> list[int]:
+        leaves = [
+            node
+            for node in tree.done(range(1, len(tree)))
+            if tree.depths[node] == self._round and not tree.solved[node]
+        ]
+        leaves.sort(key=lambda node: (-tree.values[node], node))
+        chosen: list[int] = []
+        seen: set[int] = set()
+        for node in leaves:
+            if tree.classes[node] >= 0 and tree.classes[node] in seen:
+                continue
+            seen.add(tree.classes[node])
+            chosen.append(node)
+        return chosen[: self.width]

@@ -1,0 +1,56 @@
+"""Everything synth raises on purpose.
+
+SynthError
+├── ProblemError        a problem file, row or object that cannot be used (file, line, field)
+├── UsageError          a wrong option, recipe, model or strategy name
+├── ModelError          a model that cannot be reached or loaded, or refuses for good
+├── SandboxError        the sandbox cannot run untrusted code on this machine
+└── RunLogError         a run log that is missing, damaged, or does not replay
+
+A failing candidate, a refused generation, a spent budget are not exceptions: they are verdicts and
+events.
+"""
+
+from __future__ import annotations
+
+
+class SynthError(Exception):
+    """The root of every error synth raises on purpose; its text is one line made for people."""
+
+
+class ProblemError(SynthError):
+    """A problem that cannot be used: says where (file, line, field), what is wrong, what would do.
+
+    `line` counts from 1; `field` is a dotted path such as `examples[2].expected`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        field: str | None = None,
+    ) -> None:
+        place = file or ""
+        if line is not None:
+            place += f":{line}" if place else f"line {line}"
+        parts = [part for part in (place, field) if part]
+        super().__init__(": ".join([*parts, message]))
+        self.message, self.file, self.line, self.field = message, file, line, field
+
+
+class UsageError(SynthError):
+    """A wrong option, or a name that no registry knows."""
+
+
+class ModelError(SynthError):
+    """A model that cannot be reached or loaded, or that refuses for good."""
+
+
+class SandboxError(SynthError):
+    """The sandbox cannot run untrusted code on this machine, or broke beyond repair."""
+
+
+class RunLogError(SynthError):
+    """A run log that is missing, damaged, or does not replay."""
