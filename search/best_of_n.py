@@ -20,13 +20,15 @@ class BestOfN:
     A round repairs the `width` best leaves of the round before, once each; a node whose
     behaviour class another chosen node shares is passed over. With `rounds` 0 this is plain
     best-of-n, and the published default. A round starts when the one before is told in full, so
-    the tree does not depend on timing.
+    the tree does not depend on timing. `first` drafts (0: none) are asked alone and told before
+    the others are asked: where most problems are easy, the one cheap draft saves the rest.
     """
 
     n: int = 8
     rounds: int = 0
     width: int = 4
     siblings: int = 4
+    first: int = 0
     draft: str = "draft"
     repair: str = "repair"
     _asked: int = field(default=0, init=False)
@@ -34,15 +36,19 @@ class BestOfN:
     _queue: list[Expansion] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        for name, least in (("n", 1), ("rounds", 0), ("width", 1), ("siblings", 1)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        least = {"n": 1, "rounds": 0, "width": 1, "siblings": 1, "first": 0}
+        for name, bound in least.items():
+            if getattr(self, name) < bound:
+                raise ValueError(f"{name} must be at least {bound}, got {getattr(self, name)}")
 
     def ask(self, tree: Tree, slots: int) -> list[Expansion]:
         asked: list[Expansion] = []
         while len(asked) < slots:
             if self._asked < self.n:
-                n = min(self.siblings, self.n - self._asked)
+                if self._asked == self.first and (tree.n_open or asked):
+                    break
+                goal = self.first if self._asked < self.first else self.n
+                n = min(self.siblings, goal - self._asked)
                 asked.append(Expansion((0,), self.draft, n, tree.draws[0] + len(asked)))
                 self._asked += n
             elif self._next_round(tree, waiting=bool(asked)) and self._queue:
