@@ -162,4 +162,5 @@ def _plain(value: Any) -> Any:
             type(value).__name__,
             *([name, _plain(getattr(value, name))] for name in value.__dataclass_fields__),
         ]
-    return [type(value).__name__, repr(value)]
+    # Decimal text stops at 4,300 digits.
+    return [type(value).__name__, hex(value) if type(value) is int else repr(value)]
