@@ -1,0 +1,127 @@
+"""What an action may see and do: its part of the tree, and effects that are recorded.
+
+An action is a coroutine whose only awaits are on this object. The fold drives it, so the same
+recorded answers give the same drafts; nothing else (clock, files, network) may be used in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from search.keyed_random import derive
+from synth.models.chat import Completion, Message, Request, Sampling, prompt_characters
+from synth.node import Node
+from synth.problem import Problem
+from synth.program import Program
+from verifiers.verdict import Verdict
+
+CHARACTERS_A_TOKEN = 2.5  # low for code and English (3-4), so that estimates err upwards
+LEAST_TOKENS = 32  # a smaller answer holds no program
+
+
+class Refused(Exception):
+    """Inside an action: a call got no answer for good (server, budget). Ends the expansion."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """An effect: ask `model` to complete `request`; answered by a Completion."""
+
+    model: str
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """An effect: verify `programs`; answered by a list of Verdicts."""
+
+    programs: tuple[Program, ...]
+
+
+Effect = ModelCall | Judge
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Awaiting this yields its effects to the fold and returns their answers, in order."""
+
+    effects: tuple[Effect, ...]
+
+    def __await__(self) -> Generator[tuple[Effect, ...], list[Any], list[Any]]:
+        return (yield self.effects)
+
+
+@dataclass(slots=True)
+class Context:
+    """One expansion, seen from inside.
+
+    `node` is the node to expand (None at the root), `ancestors` the nodes above it from the
+    root's child down, `others` further parents, `siblings` the children of `node` told before
+    this expansion was asked. `n` drafts are wanted. `allowance` is how many tokens this expansion
+    may still spend (None: no limit).
+    """
+
+    problem: Problem
+    expansion: int
+    action: str
+    n: int
+    draw: int
+    seed: int
+    model: str
+    sampling: Sampling
+    node: Node | None = None
+    ancestors: tuple[Node, ...] = ()
+    others: tuple[Node, ...] = ()
+    siblings: tuple[Node, ...] = ()
+    allowance: int | None = None
+    known: Mapping[Program, Verdict] = field(default_factory=dict)
+    _requests: int = 0
+
+    def request(
+        self,
+        messages: Sequence[Message],
+        *,
+        n: int | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        stop: tuple[str, ...] = (),
+        logprobs: bool = False,
+    ) -> ModelCall:
+        """A call of this expansion's model, its answer's length cut to the allowance."""
+        n = n or self.n
+        sampling = replace(
+            self.sampling,
+            temperature=self.sampling.temperature if temperature is None else temperature,
+            max_tokens=max_tokens or self.sampling.max_tokens,
+            stop=stop or self.sampling.stop,
+        )
+        if self.allowance is not None:
+            prompt = int(prompt_characters(messages) / CHARACTERS_A_TOKEN)
+            most = (self.allowance - prompt) // n
+            if most < LEAST_TOKENS:
+                raise Refused(f"budget: {self.allowance} tokens left, the prompt takes {prompt}")
+            sampling = replace(sampling, max_tokens=min(sampling.max_tokens, most))
+            self.allowance -= prompt + n * sampling.max_tokens
+        seed = derive(self.seed, self.expansion, self._requests) % 2**31
+        self._requests += 1
+        return ModelCall(self.model, Request(tuple(messages), n, sampling, seed, logprobs))
+
+    async def complete(self, messages: Sequence[Message], **options: Any) -> Completion:
+        """One model call; options as in `request`. Raises Refused when none answers."""
+        (completion,) = await self.complete_all(self.request(messages, **options))
+        return completion
+
+    async def complete_all(self, *calls: ModelCall) -> list[Completion]:
+        """Several model calls side by side."""
+        return await Effects(calls)
+
+    async def judge(self, programs: Sequence[Program]) -> list[Verdict]:
+        """Verdicts of `programs`; those judged before in this run are not run again."""
+        new = tuple(dict.fromkeys(p for p in programs if p not in self.known))
+        verdicts = dict(self.known)
+        if new:
+            (judged,) = await Effects((Judge(new),))
+            verdicts.update(zip(new, judged, strict=True))
+        return [verdicts[program] for program in programs]
