@@ -1,0 +1,218 @@
+"""Assertions waiting for the program's answers, and how each ends once the answers are there.
+
+Made by `verifiers.asserts.plan`. Everything here runs on the trusted side, over plain values.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from verifiers.pure_expressions import Evaluator, TooMuch
+from verifiers.value_text import call_text, cut, text_of
+from verifiers.verdict import Outcome, Status
+
+if TYPE_CHECKING:
+    from verifiers.sandbox import Call, CallResult
+
+_TEXT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement of a plan: a check, or a binding of `target` that later steps read.
+
+    `calls` maps the call nodes inside it (by `id`; the tree is kept alive by `node`) to positions
+    in the plan's list of calls; `names` are the values known before the program runs.
+    """
+
+    node: ast.expr
+    names: Mapping[str, Any]
+    calls: Mapping[int, int]
+    target: str | None
+    text: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AssertPlan:
+    """The calls that some test code makes, in order, and how to judge their results."""
+
+    calls: tuple[Call, ...]
+    steps: tuple[Step, ...]
+    math_names: frozenset[str]
+
+    @property
+    def checks(self) -> int:
+        """How many assertions there are."""
+        return sum(step.target is None for step in self.steps)
+
+    def judge(self, results: Sequence[CallResult], *, check: str = "assert") -> list[Outcome]:
+        """One outcome per assertion; `results` has one entry for each of `calls`."""
+        outcomes: list[Outcome] = []
+        answers: dict[str, Any] = {}  # what a name was bound to: a value, or why there is none
+        for step in self.steps:
+            trial = Trial(step, self, results, answers)
+            if step.target is None:
+                outcomes.append(trial.outcome(check))
+            else:
+                answers[step.target] = trial.answer()
+        return outcomes
+
+
+class Unanswered(Exception):
+    """A call the expression needs did not return."""
+
+    def __init__(self, position: int, result: CallResult) -> None:
+        super().__init__(result.error)
+        self.position, self.result = position, result
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One step, evaluated with the program's answers."""
+
+    step: Step
+    plan: AssertPlan
+    results: Sequence[CallResult]
+    answers: Mapping[str, Any]
+
+    def answer(self) -> Any:
+        """The value of the step's expression, or the exception that stands in its way."""
+        try:
+            return self._value(self.step.node)
+        except TooMuch:
+            raise
+        except Exception as error:
+            return error
+
+    def outcome(self, check: str) -> Outcome:
+        """How the assertion ended.
+
+        Raises:
+            TooMuch: judging it here would take too long.
+        """
+        name = cut(self.step.text, 80)
+        value = self.answer()
+        input_text = self._input()
+        if isinstance(value, Unanswered):
+            failed = value.result
+            return Outcome(
+                check,
+                name,
+                failed.status,
+                input=self._call_text(value.position),
+                expected=self._expected(),
+                error=cut(failed.error, _TEXT),
+                line=failed.line,
+            )
+        if not isinstance(value, Exception) and value:
+            return Outcome(check, name, Status.PASSED, input=input_text, expected=self._expected())
+        # An assertion that itself raises (`abs(None - 1)`) got an answer of the wrong kind.
+        error = f"{type(value).__name__}: {value}" if isinstance(value, Exception) else ""
+        return Outcome(
+            check,
+            name,
+            Status.FAILED,
+            input=input_text,
+            expected=self._expected(),
+            actual=self._actual(),
+            error=cut(error or self.step.message, _TEXT),
+        )
+
+    def _value(self, node: ast.expr) -> Any:
+        names = dict(self.step.names)
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name) and self._is_answer(inner.id):
+                answer = self.answers[inner.id]
+                if isinstance(answer, Exception):
+                    raise answer
+                names[inner.id] = answer
+        return Evaluator(names, math_names=self.plan.math_names, on_call=self._on_call).value(node)
+
+    def _on_call(self, node: ast.Call) -> Any:
+        position = self.step.calls.get(id(node))
+        if position is None:
+            return NotImplemented
+        result = self.results[position]
+        if result.status is not Status.PASSED:
+            raise Unanswered(position, result)
+        return result.value
+
+    def _input(self) -> str:
+        return cut("; ".join(map(self._call_text, self._positions())), _TEXT)
+
+    def _positions(self) -> list[int]:
+        names = {n.id for n in ast.walk(self.step.node) if isinstance(n, ast.Name)}
+        bindings: dict[str, Step] = {}
+        for step in self.plan.steps:
+            if step is self.step:
+                break
+            if step.target is not None:
+                bindings[step.target] = step
+        earlier = [
+            position
+            for name, step in bindings.items()
+            if name in names and self._is_answer(name)
+            for position in step.calls.values()
+        ]
+        return earlier + list(self.step.calls.values())
+
+    def _is_answer(self, name: str) -> bool:
+        return name in self.answers and name not in self.step.names
+
+    def _call_text(self, position: int) -> str:
+        call = self.plan.calls[position]
+        return call_text(call.function, call.args, call.kwargs, _TEXT)
+
+    def _expected(self) -> str:
+        """The side of `==` that the program has no part in, or else the assertion itself."""
+        sides = self._sides()
+        if sides is not None:
+            return text_of(self._shown(sides[0]), _TEXT)
+        test = self.step.node
+        if id(test) in self.step.calls:
+            return "a true value"
+        if (
+            isinstance(test, ast.UnaryOp)
+            and isinstance(test.op, ast.Not)
+            and id(test.operand) in self.step.calls
+        ):
+            return "a false value"
+        return self.step.text.removeprefix("assert ")
+
+    def _actual(self) -> str:
+        sides = self._sides()
+        if sides is not None:
+            value = self._shown(sides[1])
+            if not isinstance(value, Exception):
+                return text_of(value, _TEXT)
+        answers = [self.results[position] for position in self._positions()]
+        return cut("; ".join(text_of(a.value, _TEXT) for a in answers), _TEXT)
+
+    def _sides(self) -> tuple[ast.expr, ast.expr] | None:
+        """(expected, actual) of an assertion `a == b` (or `a is b`), None for others."""
+        test = self.step.node
+        if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+            return None
+        if not isinstance(test.ops[0], ast.Eq | ast.Is):
+            return None
+        left, right = test.left, test.comparators[0]
+        if not self._asks(right):
+            return right, left
+        return (left, right) if not self._asks(left) else None
+
+    def _asks(self, node: ast.expr) -> bool:
+        return any(
+            id(inner) in self.step.calls
+            or (isinstance(inner, ast.Name) and self._is_answer(inner.id))
+            for inner in ast.walk(node)
+        )
+
+    def _shown(self, node: ast.expr) -> Any:
+        try:
+            return self._value(node)
+        except Exception as error:
+            return error

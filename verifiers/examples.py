@@ -1,0 +1,92 @@
+"""Input/output examples: the program's answer is the expected value, or the expected exception."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from synth.problem import Comparison, Example, Problem
+from verifiers.compare import Types, difference
+from verifiers.value_text import call_text, cut, text_of
+from verifiers.verdict import Outcome, Status
+
+if TYPE_CHECKING:
+    from verifiers.sandbox import Call, CallResult
+
+_TEXT = 400
+
+
+def calls(problem: Problem) -> list[Call]:
+    """One call per example, in the order of the problem."""
+    from verifiers.sandbox import Call
+
+    if problem.entry_point is None:
+        return []
+    return [
+        Call(problem.entry_point, tuple(example.args), dict(example.kwargs))
+        for example in problem.examples
+    ]
+
+
+def judge(
+    problem: Problem, results: Sequence[CallResult], *, types: Types = "python"
+) -> list[Outcome]:
+    """One outcome per example; `results` has one entry for each of `calls(problem)`."""
+    function = problem.entry_point or ""
+    return [
+        judge_one(
+            function, example, result, problem.comparison, name=f"example {number}", types=types
+        )
+        for number, (example, result) in enumerate(
+            zip(problem.examples, results, strict=True), start=1
+        )
+    ]
+
+
+def judge_one(
+    function: str,
+    example: Example,
+    result: CallResult,
+    comparison: Comparison,
+    *,
+    name: str,
+    check: str = "example",
+    types: Types = "python",
+) -> Outcome:
+    """How `result` compares with what `example` expects."""
+    wanted = f"raises {example.raises}" if example.raises else text_of(example.expected, _TEXT)
+    status, actual, error, line = result.status, "", result.error, result.line
+    if status is Status.PASSED and example.raises is not None:
+        status, actual = Status.FAILED, text_of(result.value, _TEXT)
+    elif status is Status.PASSED:
+        found = difference(
+            example.expected,
+            result.value,
+            absolute=comparison.absolute,
+            relative=comparison.relative,
+            types=types,
+        )
+        if found is not None:
+            status, actual = Status.FAILED, text_of(result.value, _TEXT)
+            # Where two short values differ can be seen; in long ones it helps to be told.
+            error = str(found) if len(wanted) + len(actual) > 120 or wanted == actual else ""
+    elif example.raises is not None and status is Status.ERROR:
+        if raised_as(result, example.raises):
+            status, error, line = Status.PASSED, "", 0
+        else:
+            actual = f"raises {result.error_type}"
+    return Outcome(
+        check,
+        name,
+        status,
+        input=call_text(function, example.args, example.kwargs, _TEXT),
+        expected=wanted,
+        actual=actual,
+        error=cut(error, _TEXT),
+        line=line,
+    )
+
+
+def raised_as(result: CallResult, name: str) -> bool:
+    """Whether what the call raised is an exception `name`, or derives from one."""
+    return name in (result.error_type, *result.error_bases)

@@ -1,0 +1,138 @@
+"""Whole programs: what they print for a given standard input.
+
+Three comparisons of text (`tokens`, `lines`, `exact`), and special judges, whose code runs in a
+sandboxed process of its own because it is handed what a candidate printed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from synth.problem import Case, Comparison, Limits, Problem
+from synth.program import Program
+from verifiers.value_text import cut, text_of
+from verifiers.verdict import Cost, Outcome, Status
+
+if TYPE_CHECKING:
+    from verifiers.sandbox import CallResult, Sandbox
+
+_TEXT = 400
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+
+
+def same_output(expected: str, actual: str, comparison: Comparison) -> str | None:
+    """None where `actual` is the expected text, else the first difference in words.
+
+    `tokens` splits at whitespace; a token that is written as a decimal fraction on the expected
+    side (`0.5`, `1e-3`) may differ by the comparison's tolerance, whole numbers may not. `lines`
+    ignores whitespace at the ends of lines and empty lines at the end. `exact` ignores nothing.
+    """
+    if comparison.stdout == "exact":
+        return None if expected == actual else _first_line(expected, actual)
+    if comparison.stdout == "lines":
+        return _first_line(_trimmed(expected), _trimmed(actual))
+    wanted, got = expected.split(), actual.split()
+    for position, (left, right) in enumerate(zip(wanted, got, strict=False), start=1):
+        if left != right and not _close(left, right, comparison):
+            return f"token {position}: expected {cut(left, 60)!r}, got {cut(right, 60)!r}"
+    if len(wanted) != len(got):
+        return f"expected {len(wanted)} tokens, got {len(got)}"
+    return None
+
+
+def _close(expected: str, actual: str, comparison: Comparison) -> bool:
+    if expected.lstrip("+-").isdigit() or len(expected) > 400 or len(actual) > 400:
+        return False
+    if not _DECIMAL.fullmatch(expected) or not _DECIMAL.fullmatch(actual):
+        return False
+    wanted, got = float(expected), float(actual)
+    if not (math.isfinite(wanted) and math.isfinite(got)):
+        return False
+    return abs(wanted - got) <= comparison.absolute + comparison.relative * abs(wanted)
+
+
+def _trimmed(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.rstrip().splitlines())
+
+
+def _first_line(expected: str, actual: str) -> str | None:
+    if expected == actual:
+        return None
+    wanted, got = expected.split("\n"), actual.split("\n")
+    for number, (left, right) in enumerate(zip(wanted, got, strict=False), start=1):
+        if left != right:
+            return f"line {number}: expected {cut(left, 60)!r}, got {cut(right, 60)!r}"
+    return f"expected {len(wanted)} lines, got {len(got)}"
+
+
+async def judge(
+    sandbox: Sandbox, problem: Problem, results: list[CallResult]
+) -> tuple[list[Outcome], Cost]:
+    """One outcome per case of the problem; `results` holds what each run printed."""
+    if problem.comparison.checker is None:
+        reasons = [
+            same_output(case.stdout, str(result.value), problem.comparison)
+            if result.status is Status.PASSED
+            else None
+            for case, result in zip(problem.cases, results, strict=True)
+        ]
+        cost = Cost()
+    else:
+        reasons, cost = await _ask_judge(sandbox, problem, results)
+    return [
+        _outcome(f"case {number}", case, result, reason)
+        for number, (case, result, reason) in enumerate(
+            zip(problem.cases, results, reasons, strict=True), start=1
+        )
+    ], cost
+
+
+def _outcome(name: str, case: Case, result: CallResult, reason: str | None) -> Outcome:
+    status = result.status
+    actual = ""
+    if status is Status.PASSED and reason is not None:
+        status, actual = Status.FAILED, cut(str(result.value), _TEXT)
+    return Outcome(
+        "stdio",
+        name,
+        status,
+        input=cut(case.stdin, _TEXT),
+        expected=cut(case.stdout, _TEXT),
+        actual=actual,
+        error=cut(reason or result.error, _TEXT),
+        line=result.line,
+    )
+
+
+async def _ask_judge(
+    sandbox: Sandbox, problem: Problem, results: list[CallResult]
+) -> tuple[list[str | None], Cost]:
+    """Asks the special judge about every run that ended well. Its limits are its own: a judge may
+    be slower than the program it judges."""
+    from verifiers.sandbox import Call
+
+    judge_program = Program(problem.comparison.checker or "", "check")
+    asked = [
+        Call("check", (case.stdin, case.stdout, str(result.value)))
+        for case, result in zip(problem.cases, results, strict=True)
+        if result.status is Status.PASSED
+    ]
+    if not asked:
+        return [None] * len(results), Cost()
+    execution = await sandbox.run(judge_program, asked, Limits(seconds=10.0, memory_mb=1024))
+    answers = iter(execution.results)
+    reasons: list[str | None] = []
+    for result in results:
+        if result.status is not Status.PASSED:
+            reasons.append(None)
+            continue
+        answer = next(answers)
+        if answer.status is not Status.PASSED:
+            reasons.append(f"the special judge ended with {answer.status}: {answer.error}")
+        elif answer.value is True:
+            reasons.append(None)
+        else:
+            reasons.append(f"the special judge answered {text_of(answer.value, 60)}")
+    return reasons, execution.cost

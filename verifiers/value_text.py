@@ -1,0 +1,113 @@
+"""Values as text for people and prompts: like `repr`, but bounded, and the same in every run.
+
+`repr` is unfit for both: a set prints in hash order, which changes from run to run; an int of over
+4,300 digits raises; and a value of a megabyte prints a megabyte.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_CUT = "..."
+_DEPTH = 40
+
+
+def text_of(value: Any, limit: int = 400) -> str:
+    """`value` as Python source where it fits in `limit` characters, else cut in its middle."""
+    # A container prints at most what fits, so the work is bounded by the limit, not by the value.
+    return cut(_text(value, 2 * limit, 0), limit)
+
+
+def call_text(function: str, args: tuple[Any, ...], kwargs: Any = None, limit: int = 400) -> str:
+    """`function(args...)` as it would be written."""
+    parts = [_text(arg, 2 * limit, 0) for arg in args]
+    parts += [f"{name}={_text(value, 2 * limit, 0)}" for name, value in (kwargs or {}).items()]
+    room = max(limit - len(function) - 2, 8)
+    return f"{function}({cut(', '.join(parts), room)})"
+
+
+def cut(text: str, limit: int) -> str:
+    """`text` in at most `limit` characters: two thirds of its head, then the end of its tail."""
+    if len(text) <= limit:
+        return text
+    mark = f"{_CUT}<{len(text)} characters>{_CUT}"
+    room = limit - len(mark)
+    if room < 8:
+        return text[: max(limit - len(_CUT), 0)] + _CUT[: max(limit, 0)]
+    tail = room // 3
+    return text[: room - tail] + mark + text[len(text) - tail :]
+
+
+def _text(value: Any, budget: int, depth: int) -> str:
+    kind = type(value)
+    if kind is int:
+        return _int_text(value)
+    if kind is str or kind is bytes:
+        return _string_text(value, budget)
+    if kind in (bool, float, complex, type(None), type(Ellipsis), range):
+        return repr(value)
+    if depth >= _DEPTH:
+        return _CUT
+    if kind is list:
+        return "[" + _items(value, budget, depth) + "]"
+    if kind is tuple:
+        inner = _items(value, budget, depth)
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    if kind is set or kind is frozenset:
+        inner = "{" + _items(_ordered(value), budget, depth) + "}" if value else ""
+        if kind is set:
+            return inner or "set()"
+        return f"frozenset({inner})"
+    if kind is dict:
+        return "{" + _entries(value, budget, depth) + "}"
+    text = getattr(value, "text", None)  # what the sandbox could not decode says its own repr
+    return str(text) if isinstance(text, str) and text else f"<{kind.__name__}>"
+
+
+def _items(values: Any, budget: int, depth: int) -> str:
+    parts: list[str] = []
+    used = 0
+    for value in values:
+        if used > budget:
+            parts.append(f"{_CUT}<{len(values)} items>")
+            break
+        parts.append(_text(value, budget - used, depth + 1))
+        used += len(parts[-1]) + 2
+    return ", ".join(parts)
+
+
+def _entries(values: dict[Any, Any], budget: int, depth: int) -> str:
+    parts: list[str] = []
+    used = 0
+    for key, value in values.items():
+        if used > budget:
+            parts.append(f"{_CUT}<{len(values)} entries>")
+            break
+        key_text = _text(key, budget - used, depth + 1)
+        parts.append(f"{key_text}: {_text(value, budget - used, depth + 1)}")
+        used += len(parts[-1]) + 2
+    return ", ".join(parts)
+
+
+def _ordered(values: Any) -> list[Any]:
+    """A set's elements in an order that does not depend on hashes."""
+    kinds = {type(item) for item in values}
+    if kinds <= {int, bool} or kinds == {str} or kinds == {bytes}:
+        return sorted(values)
+    if kinds <= {int, bool, float} and all(item == item for item in values):
+        return sorted(values)
+    # Sets order partially and nan not at all: their text is the only order left.
+    return sorted(values, key=lambda item: (type(item).__name__, _text(item, 200, 0)))
+
+
+def _int_text(value: int) -> str:
+    if value.bit_length() <= 8_000:  # below the interpreter's limit on conversions
+        return repr(value)
+    return f"<int of {value.bit_length()} bits, low digits {value % 10**9:09d}>"
+
+
+def _string_text(value: str | bytes, budget: int) -> str:
+    if len(value) <= budget:
+        return repr(value)
+    head, tail = budget * 2 // 3, budget // 3
+    return f"{value[:head]!r}{_CUT}<{len(value)} characters>{_CUT}{value[-tail:]!r}"
