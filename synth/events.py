@@ -16,7 +16,10 @@ from synth.errors import RunLogError
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The first event: all that the run is a function of, apart from later facts."""
+    """The first event: all that the run is a function of, apart from later facts.
+
+    `models` has a row each: `name`, `native_n` (whether one request can bring n choices).
+    """
 
     type: ClassVar[str] = "started"
     run: str
@@ -24,7 +27,7 @@ class Started:
     created: str
     problem: Mapping[str, Any]
     recipe: Mapping[str, Any]
-    models: tuple[str, ...]
+    models: tuple[Mapping[str, Any], ...]
     prices: Mapping[str, Any]
     budget: Mapping[str, Any]
     seed: int
@@ -58,10 +61,11 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A fact: a new process took the run up again."""
+    """A fact: the run was taken up again, after a crash or with a larger budget."""
 
     type: ClassVar[str] = "resumed"
     created: str
+    budget: Mapping[str, Any]
     at: float
 
 
@@ -90,7 +94,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A decision, the last event: why the search ended, and its ranking, best node first."""
+    """A decision: why the search ended, and its ranking, best node first. The last event, unless
+    the run is resumed."""
 
     type: ClassVar[str] = "finished"
     reason: str

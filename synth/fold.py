@@ -1,0 +1,445 @@
+"""The search as a fold over events: pure, so that running, resuming and replaying are one thing.
+
+`Fold` is fed facts (answers of models and verifiers, interrupts) and returns the decisions that
+follow; `effects` is what it wants done next. It never waits, reads no clock and does no I/O.
+
+Exactness. In asked order an expansion is told when all before it were, and after each tell new
+ones are asked until `width` are untold. So what is asked depends on what was told alone: the tree
+is the same at any number of workers. In arrival order expansions are told as they complete; the
+log keeps that order, and a replay follows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from search.tree import Expansion, State, Tree
+from synth.actions.describe import describe
+from synth.budget import Amount, Budget, Ledger, Price
+from synth.context import CHARACTERS_A_TOKEN, LEAST_TOKENS, Context, Effect, ModelCall, Refused
+from synth.errors import RunLogError
+from synth.events import Answered, Asked, Event, Finished, Interrupted, Resumed, Started, Told
+from synth.models.chat import Completion
+from synth.node import Node
+from synth.problem import Problem
+from synth.program import Program
+from synth.recipe import Recipe
+from verifiers.verdict import Verdict
+
+EffectId = tuple[int, int]
+FAILURES_IN_A_ROW = 3  # expansions without any answer before the run gives up
+
+
+@dataclass(slots=True)
+class _Open:
+    """An expansion that was asked and not told yet."""
+
+    index: int
+    expansion: Expansion
+    nodes: range
+    model: str
+    coroutine: Coroutine[Any, Any, list[Node]] | None = None
+    context: Context | None = None
+    steps: int = 0
+    answers: dict[int, Any] = field(default_factory=dict)
+    waiting: tuple[int, ...] = ()
+    made: list[Node] | None = None
+    error: str = ""
+
+    @property
+    def ready(self) -> bool:
+        return self.made is not None
+
+
+class Fold:
+    """The state of one run. `tree` holds the numbers, `nodes` the programs, by the same id."""
+
+    def __init__(self, started: Started, problem: Problem, recipe: Recipe) -> None:
+        self.started, self.problem, self.recipe = started, problem, recipe
+        self.tree = Tree()
+        self.nodes: list[Node] = [Node(0, (), "root", State.DONE)]
+        self.effects: dict[EffectId, Effect] = {}
+        self.reason: str | None = None
+        self.error = ""
+        self.ranking: tuple[int, ...] = ()
+        prices = {name: Price(**price) for name, price in started.prices.items()}
+        self.ledger = Ledger(Budget(**started.budget), prices)
+        self._models = {model["name"]: model for model in started.models}
+        self._first_model: str = next(iter(self._models), "")
+        self._open: dict[int, _Open] = {}
+        self._ready: list[int] = []
+        self._wanted: list[Expansion] = []
+        self._asked = 0
+        self._solved_at: int | None = None
+        self._refused = 0
+        self._verdicts: dict[Program, Verdict] = {}
+        self._keys: dict[str, int] = {}
+        self._behaviours: dict[tuple[Any, ...], int] = {}
+        self._prompt_tokens = int(len(describe(problem)) / CHARACTERS_A_TOKEN)
+
+    @property
+    def verified(self) -> bool:
+        return bool(self.ranking) and self.nodes[self.ranking[0]].solved
+
+    @property
+    def resumable(self) -> bool:
+        """Whether a larger budget, or another try, could take this run further."""
+        return self.reason not in ("solved", "exhausted")
+
+    def start(self) -> list[Event]:
+        """The first decisions."""
+        return self._advance()
+
+    def feed(self, fact: Answered | Interrupted | Resumed) -> list[Event]:
+        """The decisions that follow from `fact`."""
+        if isinstance(fact, Resumed):
+            return self._resume(fact)
+        if self.reason is not None:
+            raise RunLogError(f"an event after the search had finished: {fact.type}")
+        if isinstance(fact, Interrupted):
+            return [self._finish(fact.reason)]
+        self._answer(fact)
+        return self._advance()
+
+    def best(self) -> Node | None:
+        """The node to return: first of the ranking, or best so far while it goes on."""
+        if self.ranking:
+            return self.nodes[self.ranking[0]]
+        return self.nodes[self.tree.best] if self.tree.best else None
+
+    # Deciding
+
+    def _advance(self) -> list[Event]:
+        decisions: list[Event] = []
+        while self.reason is None:
+            decisions += self._ask()
+            if self.reason is not None:
+                break
+            index = self._next_to_tell()
+            if index is None:
+                break
+            decisions.append(self._tell(self._open[index]))
+            if self.recipe.stop_when_solved and self.tree.solved[self.tree.best]:
+                decisions.append(self._finish("solved"))
+            elif self._refused >= FAILURES_IN_A_ROW:
+                short = self.error.startswith("budget:")
+                reason = "budget: tokens" if short else f"model: {self.error}"
+                decisions.append(self._finish(reason))
+        return decisions
+
+    def _next_to_tell(self) -> int | None:
+        if self.started.order == "arrival":
+            return self._ready[0] if self._ready else None
+        index = min(self._open, default=None)
+        return index if index is not None and self._open[index].ready else None
+
+    def _ask(self) -> list[Event]:
+        decisions: list[Event] = []
+        while len(self._open) < self.started.width:
+            if not self._wanted:
+                slots = self.started.width - len(self._open)
+                self._wanted = self.recipe.strategy.ask(self.tree, slots)
+            if not self._wanted:
+                if not self._open:
+                    decisions.append(self._finish("exhausted"))
+                break
+            admitted, short = self._admit(self._wanted[0])
+            if admitted is None:
+                if not self._open:
+                    decisions.append(self._finish(f"budget: {short}"))
+                break  # what is open may give some of its reservation back
+            self._wanted.pop(0)
+            decisions.append(self._begin(*admitted))
+        return decisions
+
+    def _admit(self, wanted: Expansion) -> tuple[tuple[Expansion, Amount] | None, str]:
+        """The expansion cut to what the budget holds and its reservation, or which limit is
+        reached."""
+        action, model = self._action(wanted), self._model_of(wanted)
+        left = self.ledger.left
+        n = int(min(wanted.n, left("programs")))
+        if n < 1:
+            return None, "programs"
+        if action.calls:
+            native = self._models[model]["native_n"]
+            n = n if native else int(min(n, left("calls") // action.calls))
+            calls = action.calls * (1 if native else n)
+            if n < 1 or left("calls") < calls:
+                return None, "calls"
+        else:
+            calls = 0
+        tokens, short = self._tokens(wanted, action.calls, n, model)
+        if short:
+            return None, short
+        dollars = self._price(model).dollars(0, tokens) if tokens else 0.0
+        return (replace(wanted, n=n), Amount(tokens, calls, n, dollars)), ""
+
+    def _tokens(self, wanted: Expansion, calls: int, n: int, model: str) -> tuple[int, str]:
+        """How many tokens to reserve for `wanted`, or which limit does not hold its least."""
+        if not calls:
+            return 0, ""
+        parent = self.nodes[wanted.parents[0]]
+        prompt = self._prompt_tokens
+        if parent.program is not None:
+            prompt += int((len(parent.program.source) + 2500) / CHARACTERS_A_TOKEN)
+        most = calls * (prompt + n * self.recipe.sampling.max_tokens)
+        least = calls * (prompt + n * LEAST_TOKENS)
+        price = max(self._price(model).prompt, self._price(model).completion) / 1e6
+        affordable = self.ledger.left("dollars") / price if price else float("inf")
+        for name, limit in (("tokens", self.ledger.left("tokens")), ("dollars", affordable)):
+            if limit < least:
+                return 0, name
+        return int(min(most, self.ledger.left("tokens"), affordable)), ""
+
+    def _begin(self, expansion: Expansion, amount: Amount) -> Asked:
+        index = self._asked
+        self._asked += 1
+        nodes = self.tree.add(expansion, index)
+        model = self._model_of(expansion)
+        for node in nodes:
+            self.nodes.append(Node(node, expansion.parents, expansion.action, model=model))
+        self.ledger.reserve(index, amount)
+        opened = _Open(index, expansion, nodes, model)
+        self._open[index] = opened
+        if self._solved_at is None:  # else it will never be told: see _settle_in_advance
+            opened.context = self._context(opened, amount)
+            opened.coroutine = self._expand(opened)
+            self._drive(opened)
+        return Asked(
+            index,
+            expansion.parents,
+            expansion.action,
+            expansion.n,
+            expansion.draw,
+            expansion.model,
+            tuple(nodes),
+        )
+
+    def _context(self, opened: _Open, amount: Amount) -> Context:
+        expansion = opened.expansion
+        place, *others = expansion.parents
+        limited = self.ledger.budget.tokens is not None or self.ledger.budget.dollars is not None
+        path = self.tree.path(place)
+        return Context(
+            problem=self.problem,
+            expansion=opened.index,
+            action=expansion.action,
+            n=expansion.n,
+            draw=expansion.draw,
+            seed=self.started.seed,
+            model=opened.model,
+            sampling=self.recipe.sampling,
+            node=self.nodes[place] if place else None,
+            ancestors=tuple(self.nodes[node] for node in path[1:-1]),
+            others=tuple(self.nodes[node] for node in others if node),
+            siblings=tuple(self.nodes[n] for n in self.tree.done(self.tree.children[place])),
+            allowance=amount.tokens if limited else None,
+            known=self._verdicts,
+        )
+
+    def _action(self, expansion: Expansion) -> Any:
+        try:
+            return self.recipe.actions[expansion.action]
+        except KeyError:
+            known = ", ".join(self.recipe.actions)
+            raise RunLogError(
+                f"the strategy asked for action {expansion.action!r}; "
+                f"recipe {self.recipe.name!r} has {known}"
+            ) from None
+
+    def _model_of(self, expansion: Expansion) -> str:
+        if expansion.model is not None and expansion.model in self._models:
+            return expansion.model
+        return self._first_model
+
+    def _price(self, model: str) -> Price:
+        return self.ledger.prices.get(model, Price())
+
+    # Expanding
+
+    async def _expand(self, opened: _Open) -> list[Node]:
+        """Action, verdicts, values: the nodes of one expansion."""
+        ctx = opened.context
+        assert ctx is not None
+        drafts = (await self._action(opened.expansion)(ctx))[: opened.expansion.n]
+        programs = [draft.program for draft in drafts if draft.program is not None]
+        verdicts = dict(zip(programs, await ctx.judge(programs), strict=True))
+        made = [
+            replace(
+                self.nodes[node],
+                state=State.DONE,
+                draft=draft,
+                verdict=verdicts[draft.program] if draft.program else None,
+            )
+            for node, draft in zip(opened.nodes, drafts, strict=False)
+        ]
+        values = await self.recipe.value(ctx, made)
+        return [
+            replace(node, value=min(1.0, max(0.0, float(value))), solved=_solves(node))
+            for node, value in zip(made, values, strict=True)
+        ]
+
+    def _drive(self, opened: _Open, answers: list[Any] | None = None, error: str = "") -> None:
+        """Run the coroutine of an expansion up to its next effects, or its end."""
+        assert opened.coroutine is not None
+        while True:
+            try:
+                if error:
+                    effects = opened.coroutine.throw(Refused(error))
+                else:
+                    effects = opened.coroutine.send(answers)
+            except StopIteration as stop:
+                opened.made = stop.value
+                break
+            except Refused as refused:
+                opened.made, opened.error = [], str(refused)
+                break
+            opened.waiting = tuple(range(opened.steps, opened.steps + len(effects)))
+            opened.steps += len(effects)
+            if effects:
+                for step, effect in zip(opened.waiting, effects, strict=True):
+                    self.effects[opened.index, step] = effect
+                return
+            answers, error = [], ""
+        opened.coroutine = None
+        self._ready.append(opened.index)
+        self._settle_in_advance(opened)
+
+    def _settle_in_advance(self, opened: _Open) -> None:
+        """A verified program ends the search once told; nothing asked after it will be told, so
+        what those still want done is dropped."""
+        if self.started.order == "arrival" or not self.recipe.stop_when_solved:
+            return
+        if not any(node.solved for node in opened.made or ()):
+            return
+        if self._solved_at is None or opened.index < self._solved_at:
+            self._solved_at = opened.index
+            for expansion, step in list(self.effects):
+                if expansion > opened.index:
+                    del self.effects[expansion, step]
+
+    def _answer(self, fact: Answered) -> None:
+        effect = self.effects.pop((fact.expansion, fact.step), None)
+        opened = self._open.get(fact.expansion)
+        if effect is None or opened is None:
+            if fact.kind == "completion":  # paid for, then dropped: it still counts
+                completion = Completion.from_json(fact.result)
+                self.ledger.charge(fact.expansion, completion.model, completion.usage)
+                return
+            if fact.kind in ("error", "verdicts") and self._solved_at is not None:
+                return
+            raise RunLogError(f"an answer to nothing asked: {fact.expansion}.{fact.step}")
+        if fact.kind == "completion":
+            completion = Completion.from_json(fact.result)
+            assert isinstance(effect, ModelCall)
+            self.ledger.charge(fact.expansion, effect.model, completion.usage)
+            opened.answers[fact.step] = completion
+        elif fact.kind == "verdicts":
+            verdicts = [Verdict.from_json(row) for row in fact.result]
+            assert not isinstance(effect, ModelCall)
+            self._verdicts.update(zip(effect.programs, verdicts, strict=True))
+            opened.answers[fact.step] = verdicts
+        elif fact.kind == "error":
+            opened.answers[fact.step] = Refused(fact.result)
+        else:
+            raise RunLogError(f"an answer of unknown kind {fact.kind!r}")
+        if all(step in opened.answers for step in opened.waiting):
+            answers = [opened.answers[step] for step in opened.waiting]
+            errors = [str(answer) for answer in answers if isinstance(answer, Refused)]
+            self._drive(opened, answers, errors[0] if errors else "")
+
+    # Telling
+
+    def _tell(self, opened: _Open) -> Told:
+        """Settle an expansion: its nodes enter the tree, the strategy hears of them."""
+        made = opened.made or []
+        spent = self.ledger.settle(opened.index, len(made))
+        cost = spent.tokens / max(1, len(opened.nodes))
+        rows: list[dict[str, Any]] = []
+        for offset, id_ in enumerate(opened.nodes):
+            node = made[offset] if offset < len(made) else None
+            if node is None or node.draft is None:
+                error = opened.error or "the model gave fewer answers than asked"
+                node = replace(self.nodes[id_], state=State.FAILED, error=error)
+            else:
+                node = self._place(node)
+            node = replace(node, tokens=int(cost))
+            self.nodes[id_] = node
+            done = node.state is State.DONE
+            self.tree.finish(
+                id_,
+                state=node.state,
+                value=node.value if done else float("nan"),
+                solved=node.solved,
+                cost=cost,
+                behaviour=node.behaviour,
+            )
+            rows.append(_row(node))
+        if opened.error:
+            self._refused += 1
+            self.error = opened.error
+        else:
+            self._refused = 0
+        del self._open[opened.index]
+        self._ready.remove(opened.index)
+        self.recipe.strategy.tell(self.tree, list(opened.nodes))
+        return Told(opened.index, tuple(rows))
+
+    def _place(self, node: Node) -> Node:
+        """The node with its look-alikes: the first of the same text, the class of its outputs."""
+        if node.program is None or node.verdict is None:
+            return node
+        key = node.program.key
+        first = self._keys.setdefault(key, node.id)
+        fingerprint = tuple(
+            (outcome.name, outcome.status.value, outcome.actual, outcome.error)
+            for outcome in node.verdict.outcomes
+        )
+        behaviour = self._behaviours.setdefault(fingerprint, len(self._behaviours))
+        return replace(node, behaviour=behaviour, duplicate_of=first if first != node.id else None)
+
+    def _resume(self, fact: Resumed) -> list[Event]:
+        """Go on where a crash, an interrupt or a budget ended the search."""
+        if self.reason is not None and not self.resumable:
+            raise RunLogError(f"the run is over ({self.reason}): there is nothing to resume")
+        self.reason = None
+        self.ledger.budget = Budget(**fact.budget)
+        self._refused = 0
+        return self._advance()
+
+    def _finish(self, reason: str) -> Finished:
+        """End, or pause: what is open stays as it is, for a resume to go on with."""
+        self.reason = reason
+        candidates = [n for n in self.nodes if n.state is State.DONE and n.program is not None]
+        self.ranking = tuple(self.recipe.select(self.problem, candidates))
+        usage = {
+            "prompt_tokens": self.ledger.usage.prompt_tokens,
+            "completion_tokens": self.ledger.usage.completion_tokens,
+            "cached_tokens": self.ledger.usage.cached_tokens,
+            "calls": self.ledger.usage.calls,
+            "retries": self.ledger.usage.retries,
+            "dollars": self.ledger.usage.dollars,
+            "programs": self.ledger.settled.programs,
+        }
+        return Finished(reason, self.ranking, self.verified, usage)
+
+
+def _solves(node: Node) -> bool:
+    return node.verdict is not None and node.verdict.passed
+
+
+def _row(node: Node) -> dict[str, Any]:
+    """What the log keeps of a told node beside its answers and verdicts."""
+    return {
+        "id": node.id,
+        "state": node.state.name.lower(),
+        "value": node.value,
+        "solved": node.solved,
+        "behaviour": node.behaviour,
+        "duplicate_of": node.duplicate_of,
+        "key": node.program.key if node.program else None,
+        "tokens": node.tokens,
+        "error": node.error or (node.draft.error if node.draft else ""),
+    }

@@ -1,0 +1,89 @@
+"""A recipe: which strategy, actions, value model and selector a search is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from search.strategy import Strategy
+from synth.actions.action import Action
+from synth.actions.draft import DraftAction
+from synth.actions.repair import RepairAction
+from synth.context import Context
+from synth.models.chat import Sampling
+from synth.node import Node
+from synth.problem import Problem
+
+
+class ValueModel(Protocol):
+    """How good each of `nodes` is, in [0, 1]; higher is searched first. Batched.
+
+    Awaits only on `ctx`, as an action does; its model calls count in the budget.
+    """
+
+    async def __call__(self, ctx: Context, nodes: Sequence[Node]) -> Sequence[float]: ...
+
+
+class Selector(Protocol):
+    """Which program to return: ids of `nodes` (all told, with a program), best first."""
+
+    def __call__(self, problem: Problem, nodes: Sequence[Node]) -> Sequence[int]: ...
+
+
+async def tests_passed(ctx: Context, nodes: Sequence[Node]) -> Sequence[float]:
+    """The share of gating checks passed."""
+    return [node.verdict.score if node.verdict else 0.0 for node in nodes]
+
+
+def verified_first(problem: Problem, nodes: Sequence[Node]) -> list[int]:
+    """Verified before unverified, then by value, then the objective, then the behaviour most
+    nodes agree on, then the earliest."""
+    votes: dict[int, int] = {}
+    for node in nodes:
+        if node.behaviour >= 0:
+            votes[node.behaviour] = votes.get(node.behaviour, 0) + 1
+
+    def rank(node: Node) -> tuple[float, ...]:
+        cost = objective_cost(problem, node) if node.solved else 0.0
+        return (-node.solved, -node.value, cost, -votes.get(node.behaviour, 0), node.id)
+
+    return [node.id for node in sorted(nodes, key=rank)]
+
+
+def objective_cost(problem: Problem, node: Node) -> float:
+    """What the objective minimises: CPU seconds, characters of source, or nothing."""
+    if problem.objective == "fastest" and node.verdict is not None:
+        counted = node.verdict.cost.instructions
+        return float(counted) if counted is not None else node.verdict.cost.cpu_seconds
+    if problem.objective == "smallest" and node.program is not None:
+        return float(len(node.program.source))
+    return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One search, ready to run once (strategies keep state: make a new one for each run).
+
+    `name` and `options` re-create it through the registry; they are what a run log stores.
+    `width` is the logical number of expansions in flight: what the search is a function of,
+    while the number of workers only decides how fast it goes.
+    """
+
+    name: str
+    strategy: Strategy
+    actions: Mapping[str, Action] = field(
+        default_factory=lambda: {"draft": DraftAction(), "repair": RepairAction()}
+    )
+    value: ValueModel = tests_passed
+    select: Selector = verified_first
+    sampling: Sampling = field(default_factory=Sampling)
+    width: int = 4
+    stop_when_solved: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "options": dict(self.options)}
+
+
+RecipeFactory = Callable[..., Recipe]

@@ -1,0 +1,36 @@
+"""search: any strategy of `search/` by name, over the draft and repair actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synth.models.chat import Sampling
+from synth.recipe import Recipe
+
+
+def search(
+    *,
+    strategy: str = "mcts",
+    temperature: float = 0.8,
+    top_p: float = 0.95,
+    max_tokens: int = 1024,
+    in_flight: int = 4,
+    **options: Any,
+) -> Recipe:
+    """The strategy `strategy` with its own `options` (see `search/registry.py`)."""
+    from search.registry import create
+
+    return Recipe(
+        "search",
+        create(strategy, options),
+        sampling=Sampling(temperature, top_p, max_tokens),
+        width=in_flight,
+        options={
+            "strategy": strategy,
+            "temperature": temperature,
+            "top_p": top_p,
+            "max_tokens": max_tokens,
+            "in_flight": in_flight,
+            **options,
+        },
+    )
