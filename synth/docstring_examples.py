@@ -66,9 +66,10 @@ def find_examples(
             found.append((prompt.line, example))
         else:
             left.append(prompt)
-    found += _calls_in_prose(prose, name)
+    in_prose = _calls_in_prose(prose, name)
     if parameters:
-        found += _named_inputs(prose, parameters)
+        in_prose += _named_inputs(prose, parameters)
+    found += _of_one_kind(in_prose, prose)
     found.sort(key=lambda item: item[0])
     seen: set[str] = set()
     kept = []
@@ -219,6 +220,35 @@ def _calls_in_prose(lines: list[str], name: str) -> list[tuple[int, Example]]:
     return found
 
 
+_HEADING = re.compile(r"^\s*(?:for )?examples?\b", re.I)
+
+
+def _of_one_kind(found: list[tuple[int, Example]], lines: list[str]) -> list[tuple[int, Example]]:
+    """Without the calls in prose that are no examples but formulas, or typed carelessly.
+
+    A function that returns containers does not return bare numbers: of HumanEval's docstrings
+    `tri(1) = 3` is a definition and `("Venus")` was meant as a tuple. Where both kinds occur,
+    those under a heading "Examples" count, then the more frequent kind.
+    """
+    found.sort(key=lambda item: item[0])
+    kinds = [_is_container(item.expected) for _, item in found if item.expected is not None]
+    if len(set(kinds)) < 2:
+        return found
+    heading = next((index for index, line in enumerate(lines) if _HEADING.match(line)), -1)
+    below = [item for item in found if item[0] >= heading] or found
+    kinds = [_is_container(item.expected) for _, item in below if item.expected is not None]
+    wanted = kinds.count(True) >= kinds.count(False)
+    return [
+        item
+        for item in below
+        if item[1].expected is None or _is_container(item[1].expected) == wanted
+    ]
+
+
+def _is_container(value: Any) -> bool:
+    return isinstance(value, list | tuple | dict | set | frozenset)
+
+
 _ASSIGNMENT = r"{name}\s*=(?!=)\s*"
 _OUTPUT_IN_LINE = re.compile(
     r"(?:output|result|answer|function|it)\s+(?:should|would|will|must)\s+(?:be|return)\b:?\s*"
@@ -296,7 +326,7 @@ def _value_at(text: str, start: int) -> tuple[Any, int] | None:
 
 
 _TOKEN = re.compile(
-    r"[-+]?(?:\d[\w.]*(?:(?<=[eE])[-+]\d+)?|\.\d+|True\b|False\b|None\b|inf\b|nan\b)"
+    r"[-+]?(?:\d[\w.]*(?:(?<=[eE])[-+]\d+)?|\.\d+|True\b|False\b|None\b|true\b|false\b|inf\b|nan\b)"
 )
 
 
@@ -320,6 +350,8 @@ def _literal_at(text: str, start: int) -> tuple[Any, int] | None:
         end = _closing(text, first.end() - 1)
     if end is None:
         return None
+    if text[start:end] in ("true", "false"):
+        return text[start:end] == "true", end
     try:
         return literal_value(parse_expression(text[start:end])), end
     except (NotPython, NotLiteral):
