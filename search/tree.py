@@ -48,10 +48,11 @@ class Tree:
     `children[i]` ids in order of asking; `values[i]` in [0, 1], nan until told; `solved[i]`
     whether it is verified; `costs[i]` in the engine's unit (tokens); `classes[i]` an id of its
     behaviour, -1 unknown; `visits[i]` how many nodes of its subtree, itself included, are DONE or
-    FAILED.
+    FAILED (counted when read: settling a node at depth 5,000 walks nowhere).
     """
 
     __slots__ = (
+        "_visits",
         "actions",
         "best",
         "children",
@@ -66,7 +67,6 @@ class Tree:
         "solved",
         "states",
         "values",
-        "visits",
     )
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class Tree:
         self.costs: list[float] = [0.0]
         self.classes: list[int] = [-1]
         self.depths: list[int] = [0]
-        self.visits: list[int] = [0]
+        self._visits: list[int] | None = None
         self.draws: list[int] = [0]
         self.expansions: list[int] = [-1]
         self.n_open = 0
@@ -107,11 +107,11 @@ class Tree:
             self.costs.append(0.0)
             self.classes.append(-1)
             self.depths.append(self.depths[parent] + 1)
-            self.visits.append(0)
             self.draws.append(0)
             self.expansions.append(index)
             self.children[parent].append(node)
         self.n_open += expansion.n
+        self._visits = None
         return range(first, first + expansion.n)
 
     def finish(
@@ -133,6 +133,7 @@ class Tree:
             raise ValueError(f"the value of a DONE node is in [0, 1], got {value}")
         self.states[node] = state
         self.n_open -= 1
+        self._visits = None
         self.costs[node] = cost
         self.classes[node] = behaviour
         if state is State.DONE:
@@ -140,13 +141,17 @@ class Tree:
             self.solved[node] = solved
             if self._beats_best(node):
                 self.best = node
-        if state is not State.CANCELLED:
-            ancestor = node
-            while True:
-                self.visits[ancestor] += 1
-                if ancestor == 0:
-                    break
-                ancestor = self.parents[ancestor][0]
+
+    @property
+    def visits(self) -> list[int]:
+        """For each node, how many of its subtree, itself included, are DONE or FAILED."""
+        if self._visits is None:
+            counts = [int(state in (State.DONE, State.FAILED)) for state in self.states]
+            counts[0] = 0  # nobody asked for the root
+            for node in range(len(self) - 1, 0, -1):  # a child's id is above its parent's
+                counts[self.parents[node][0]] += counts[node]
+            self._visits = counts
+        return self._visits
 
     def _beats_best(self, node: int) -> bool:
         if self.best == 0:

@@ -1,0 +1,235 @@
+"""What holds for every strategy, whatever happens to the nodes it asks for."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from search.bug_kernel import BugKernel
+from search.registry import BUILT_IN, create, describe, names
+from search.simulation import Record, simulate
+from search.strategy import Strategy
+from search.tree import Expansion, State, Tree
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A strategy small enough to be driven to its end, and the most nodes it may ever ask."""
+
+    name: str
+    options: dict[str, Any] = field(default_factory=dict)
+    most: int = 0
+
+    def fresh(self) -> Strategy:
+        return create(self.name, self.options)
+
+    def __str__(self) -> str:
+        changed = "-".join(f"{key}={value}" for key, value in self.options.items())
+        return f"{self.name}-{changed}".replace(" ", "")[:60]
+
+
+SAMPLES = [
+    Sample("best-of-n", {"n": 6, "rounds": 2, "width": 2, "siblings": 2, "first": 1}, 10),
+    Sample("beam", {"width": 2, "siblings": 2, "drafts": 4, "depth": 3}, 16),
+    Sample("beam", {"width": 3, "siblings": 1, "drafts": 3, "depth": 3, "elitist": False}, 12),
+    Sample("stochastic-beam", {"width": 2, "siblings": 2, "drafts": 3, "depth": 3}, 15),
+    Sample("dfs", {"width": 3, "branching": 2, "depth": 4, "limit": 15}, 15),
+    Sample("bfs", {"width": 3, "branching": 2, "depth": 4, "limit": 15, "slack": 0.2}, 15),
+    Sample("best-first", {"drafts": 2, "limit": 15}, 15),
+    Sample("best-first", {"drafts": 3, "siblings": 3, "fatigue": 1.0, "limit": 14}, 14),
+    Sample("rex", {"limit": 15}, 15),
+    Sample("rebase", {"width": 6, "depth": 3, "siblings": 2}, 18),
+    Sample("chains", {"parallel": 3, "serial": 4}, 12),
+    Sample("chains", {"parallel": 2, "serial": 5, "source": "best"}, 10),
+]
+
+# What keeps several requests of one action at one node in flight although others could be asked:
+# best-of-n and the level-wise strategies draft from nothing but the root, or give one program
+# several requests of a level by design.
+REPEATS = {"best-of-n", "beam", "stochastic-beam", "dfs", "bfs", "rebase", "evolve", "portfolio"}
+
+
+def machine(sample: Sample) -> Callable[[], RuleBasedStateMachine]:
+    class Machine(RuleBasedStateMachine):
+        @initialize()
+        def begin(self) -> None:
+            self.strategy = sample.fresh()
+            self.tree = Tree()
+            self.asked: list[Expansion] = []
+            self.open: list[range] = []
+            self.told: list[range] = []
+            self.events: list[tuple[str, Any]] = []
+            self.cancelled = 0
+
+        @rule(slots=st.integers(1, 9))
+        def ask(self, slots: int) -> None:
+            was_done = self.strategy.done(self.tree)
+            before = len(self.tree)
+            batch = self.strategy.ask(self.tree, slots)
+            assert len(self.tree) == before, "ask must not change the tree"
+            assert len(batch) <= slots
+            assert not (was_done and batch), "asked although it was done"
+            for expansion in batch:
+                for parent in expansion.parents:
+                    assert parent == 0 or self.tree.states[parent] is State.DONE
+                    assert not self.tree.solved[parent]
+                assert expansion.draw == self.tree.draws[expansion.parents[0]]
+                self.open.append(self.tree.add(expansion, len(self.asked)))
+                self.asked.append(expansion)
+            assert len(self.tree) - 1 - self.cancelled <= sample.most
+            self.events.append(("ask", (slots, batch)))
+
+        @precondition(lambda self: self.open)
+        @rule(data=st.data())
+        def finish_any_of_those_in_flight(self, data: st.DataObject) -> None:
+            nodes = self.open.pop(data.draw(st.integers(0, len(self.open) - 1)))
+            results = []
+            for node in nodes:
+                state = data.draw(
+                    st.sampled_from([State.DONE, State.DONE, State.FAILED, State.CANCELLED])
+                )
+                quarters = data.draw(st.integers(0, 4))
+                label = data.draw(st.integers(-1, 3))
+                results.append((node, state, quarters / 4, quarters == 4, label))
+            self._settle(results)
+
+        def _settle(self, results: list[Any]) -> None:
+            for node, state, value, solved, label in results:
+                done = state is State.DONE
+                self.cancelled += state is State.CANCELLED
+                self.tree.finish(
+                    node,
+                    state=state,
+                    value=value if done else float("nan"),
+                    solved=solved and done,
+                    cost=10.0,
+                    behaviour=label if done else -1,
+                )
+            ids = [result[0] for result in results]
+            self.strategy.tell(self.tree, ids)
+            self.told.append(range(ids[0], ids[-1] + 1))
+            self.events.append(("tell", results))
+
+        @precondition(lambda self: self.told)
+        @rule(data=st.data())
+        def telling_again_changes_nothing(self, data: st.DataObject) -> None:
+            nodes = data.draw(st.sampled_from(self.told))
+            other = copy.deepcopy(self.strategy)
+            self.strategy.tell(self.tree, list(nodes))
+            assert self.strategy.done(self.tree) == other.done(self.tree)
+            mine = copy.deepcopy(self.strategy).ask(self.tree, 9)
+            assert mine == other.ask(self.tree, 9)
+
+        @invariant()
+        def it_never_stops_short_of_done(self) -> None:
+            if not self.open and not self.strategy.done(self.tree):
+                assert copy.deepcopy(self.strategy).ask(self.tree, 1)
+
+        def teardown(self) -> None:
+            """Folding the same events again gives the same expansions: state is what was told."""
+            if not hasattr(self, "events"):
+                return
+            again, tree, index = sample.fresh(), Tree(), 0
+            for kind, what in self.events:
+                if kind == "ask":
+                    slots, batch = what
+                    again.done(tree)
+                    assert again.ask(tree, slots) == batch
+                    for expansion in batch:
+                        tree.add(expansion, index)
+                        index += 1
+                else:
+                    for node, state, value, solved, label in what:
+                        done = state is State.DONE
+                        tree.finish(
+                            node,
+                            state=state,
+                            value=value if done else float("nan"),
+                            solved=solved and done,
+                            cost=10.0,
+                            behaviour=label if done else -1,
+                        )
+                    again.tell(tree, [result[0] for result in what])
+
+    return Machine
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_no_history_of_results_breaks_a_strategy(sample: Sample) -> None:
+    run_state_machine_as_test(
+        machine(sample),
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=30,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def shape(record: Record) -> list[tuple[Any, ...]]:
+    tree = record.tree
+    return [
+        (tree.parents[i], tree.actions[i], tree.models[i], tree.states[i], str(tree.values[i]))
+        for i in range(len(tree))
+    ]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_told_in_asked_order_the_tree_is_the_same_at_1_8_and_64_workers(sample: Sample) -> None:
+    for seed in range(3):
+        worlds = [BugKernel(seed=seed, draft_rate=0.8, spread=3.0) for _ in range(3)]
+        records = [
+            simulate(sample.fresh(), world, width=8, workers=workers, stop_when_solved=False)
+            for world, workers in zip(worlds, (1, 8, 64), strict=True)
+        ]
+        assert shape(records[0]) == shape(records[1]) == shape(records[2])
+        assert len(records[0].tree) - 1 <= sample.most
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_an_arrival_order_is_replayed_exactly(sample: Sample) -> None:
+    world = BugKernel(seed=5, draft_rate=0.8, spread=5.0)
+    first = simulate(sample.fresh(), world, order="arrival", stop_when_solved=False)
+    again = simulate(
+        sample.fresh(),
+        BugKernel(seed=5, draft_rate=0.8, spread=0.0),
+        told=first.told,
+        stop_when_solved=False,
+    )
+    assert again.told == first.told
+    assert shape(again) == shape(first)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_a_strategy_is_rebuilt_from_its_description(sample: Sample) -> None:
+    description = describe(sample.fresh())
+    assert create(**description) == sample.fresh()
+    assert describe(create(**description)) == description
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_it_finishes_when_every_request_fails(sample: Sample) -> None:
+    record = simulate(sample.fresh(), BugKernel(fails=1.0))
+    assert len(record.tree) - 1 <= sample.most
+    assert set(record.tree.states[1:]) == {State.FAILED}
+
+
+def test_every_strategy_has_a_sample_here() -> None:
+    assert set(BUILT_IN) == {sample.name for sample in SAMPLES}
+    assert set(names()) >= set(BUILT_IN)
