@@ -1,0 +1,160 @@
+"""synth solve: the main job."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import cyclopts
+
+from synth.budget import Budget
+from synth.cli.options import (
+    BaseUrlOption,
+    ModelOption,
+    SetOption,
+    chosen_models,
+    parse_settings,
+)
+from synth.errors import ModelError, UsageError
+from synth.solution import Solution
+
+
+def solve(
+    file: str,
+    /,
+    *,
+    tests: Path | None = None,
+    model: ModelOption = None,
+    base_url: BaseUrlOption = None,
+    recipe: Annotated[str, cyclopts.Parameter(name=["--recipe", "-r"])] = "best-of-n",
+    strategy: str | None = None,
+    set_: SetOption = None,
+    budget: Annotated[Budget | None, cyclopts.Parameter(name="--budget")] = None,
+    seed: int = 0,
+    workers: int = 16,
+    order: Literal["asked", "arrival"] = "asked",
+    output: Annotated[Path | None, cyclopts.Parameter(name=["--output", "-o"])] = None,
+    json_: Annotated[bool, cyclopts.Parameter(name="--json", negative="")] = False,
+    quiet: Annotated[bool, cyclopts.Parameter(name=["--quiet", "-q"], negative="")] = False,
+) -> int:
+    """Search for a program that solves the problem in FILE, and verify it.
+
+    The program goes to standard output, all else to standard error. Exit status 0 when every
+    check passed, 1 when not, 2 for bad input.
+
+    Parameters
+    ----------
+    file
+        Problem: YAML, JSON, TOML, a Python stub, or a row of a JSONL file (FILE.jsonl:3).
+    tests
+        A pytest file that the program must pass as well.
+    recipe
+        How to search: a published system by name.
+    strategy
+        Shorthand for --recipe search --set strategy=NAME.
+    budget
+        Hard limits. Default: 64 programs, 900 seconds.
+    seed
+        Keys every random draw of the search.
+    workers
+        Model calls under way at once; changes the speed, not the result.
+    order
+        How results are told: "asked" is the same at any number of workers.
+    output
+        Write the program to this file instead.
+    json_
+        Print the solution with its evidence as one JSON object.
+    quiet
+        No progress.
+    """
+    from synth.api import DEFAULT_BUDGET
+    from synth.api import solve as run
+    from synth.cli.progress import Progress
+    from synth.problem_file import read_problem
+
+    problem = read_problem(Path(file), tests=tests)
+    if not problem.has_evidence:
+        raise UsageError(
+            f"{file}: nothing to verify a program with; add examples, asserts, doctests, cases or "
+            f"tests (`synth check {file}` says more)"
+        )
+    options = parse_settings(set_)
+    if strategy is not None:
+        recipe, options = "search", {"strategy": strategy, **options}
+    if output is not None:
+        _check_writable(output)
+    with Progress(problem.id, quiet=quiet) as progress:
+        solution = run(
+            problem,
+            model=chosen_models(model),
+            recipe=recipe,
+            options=options,
+            budget=budget or DEFAULT_BUDGET,
+            seed=seed,
+            workers=workers,
+            order=order,
+            base_url=base_url,
+            watch=progress.watch,
+        )
+    return finish(solution, output=output, as_json=json_)
+
+
+def finish(solution: Solution, *, output: Path | None = None, as_json: bool = False) -> int:
+    """Print a solution and its evidence; the exit status."""
+    if solution.program is None and solution.reason.startswith("model:"):
+        raise ModelError(solution.reason.removeprefix("model:").strip())
+    if output is not None and solution.program is not None:
+        scratch = output.with_name(f".{output.name}.{os.getpid()}")
+        scratch.write_text(solution.program, "utf-8", errors="surrogatepass")
+        scratch.replace(output)
+    if as_json:
+        print(json.dumps(solution.to_json(), indent=2))
+    elif solution.program is not None and output is None:
+        _print_program(solution.program)
+    report(solution)
+    return 0 if solution.verified else 1
+
+
+def report(solution: Solution) -> None:
+    """What was verified, what it cost, how the run is called: on standard error."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    usage = solution.usage
+    if solution.verified:
+        console.print(f"[bold green]verified[/]: {solution.evidence}")
+    else:
+        found = "no program" if solution.program is None else f"best so far: {solution.evidence}"
+        console.print(f"[bold red]not solved[/] ({solution.reason}): {found}", markup=True)
+    dollars = f", ${usage['dollars']:.4f}" if usage["dollars"] else ""
+    console.print(
+        f"cost: {usage['tokens']} tokens in {_count(usage['calls'], 'call')}, "
+        f"{_count(usage['programs'], 'program')}, {solution.seconds:.1f} s{dollars}"
+    )
+    console.print(f"run: {solution.run_id}  (synth show {solution.run_id})")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _print_program(source: str) -> None:
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+        from rich.console import Console
+        from rich.syntax import Syntax
+
+        Console().print(Syntax(source.rstrip(), "python", background_color="default"))
+    else:
+        data = source if source.endswith("\n") else f"{source}\n"
+        sys.stdout.write(data.encode("utf-8", "backslashreplace").decode("utf-8"))
+    sys.stdout.flush()
+
+
+def _check_writable(path: Path) -> None:
+    if path.is_dir():
+        raise UsageError(f"{path} is a directory; --output takes a file")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"{path.absolute().parent} does not exist; --output cannot be written")
