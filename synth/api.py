@@ -121,6 +121,7 @@ async def resume_async(
     async with AsyncExitStack() as stack:
         log = stack.enter_context(RunLog(path))
         fold, due, at = refold(log.events, recipe)
+        log.append(*due)
         if fold.reason is not None and not fold.resumable:
             return solution_of(fold, at)
         names = [row["name"] for row in fold.started.models]
@@ -128,7 +129,6 @@ async def resume_async(
         if list(models) != names:
             raise UsageError(f"the run used {', '.join(names)}, not {', '.join(models)}")
         judge = verifier or await stack.enter_async_context(standard_verifier())
-        log.append(*due)
         fact = resumed(budget or fold.ledger.budget, at)
         log.append(fact)
         engine = Engine(fold, models, judge, log=log, workers=workers, watch=watch, elapsed=at)
@@ -200,10 +200,10 @@ async def opened(
     model: ModelLike | Sequence[ModelLike] | None, *, base_url: str | None = None
 ) -> AsyncIterator[dict[str, ChatModel]]:
     """Models by name; those opened here are closed at the end, objects are left to the caller."""
-    from synth.models.registry import default_model, open_model
-
     wanted: Sequence[ModelLike]
     if model is None:
+        from synth.models.registry import default_model
+
         wanted = [default_model()]
     elif isinstance(model, str) or not isinstance(model, Sequence):
         wanted = [model]
@@ -214,6 +214,8 @@ async def opened(
     try:
         for item in wanted:
             if isinstance(item, str):
+                from synth.models.registry import open_model
+
                 item = open_model(item, base_url=base_url)
                 ours.append(item)
             models[item.name] = item
