@@ -4,6 +4,7 @@ SynthError
 ├── ProblemError        a problem file, row or object that cannot be used (file, line, field)
 ├── UsageError          a wrong option, recipe, model or strategy name
 ├── ModelError          a model that cannot be reached or loaded, or refuses for good
+│   └── RequestRefused  one request it will not answer (too long, filtered); others it may
 ├── SandboxError        the sandbox cannot run untrusted code on this machine
 └── RunLogError         a run log that is missing, damaged, or does not replay
 
@@ -46,6 +47,11 @@ class UsageError(SynthError):
 
 class ModelError(SynthError):
     """A model that cannot be reached or loaded, or that refuses for good."""
+
+
+class RequestRefused(ModelError):
+    """One request the model will not answer, such as a prompt longer than its context; another
+    request may well be answered, so a search goes on."""
 
 
 class SandboxError(SynthError):

@@ -101,11 +101,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """At most `n` choices (fewer when a server gave up on some) and what they cost."""
+    """At most `n` choices (fewer, or none, when a server gave up on some) and what they cost.
+
+    `notes` are short remarks on what was not plain sailing, for logs and people: retried faults,
+    an emulated `n`, usage that the server misreported or left out and we estimated.
+    """
 
     choices: tuple[Choice, ...]
     usage: Usage
     model: str = ""
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         choices = []
@@ -115,7 +120,10 @@ class Completion:
                 row |= {"tokens": list(choice.tokens), "logprobs": list(choice.logprobs)}
             choices.append(row)
         usage = {name: getattr(self.usage, name) for name in Usage.__dataclass_fields__}
-        return {"choices": choices, "usage": usage, "model": self.model}
+        data: dict[str, Any] = {"choices": choices, "usage": usage, "model": self.model}
+        if self.notes:
+            data["notes"] = list(self.notes)
+        return data
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Completion:
@@ -128,7 +136,8 @@ class Completion:
             )
             for row in data["choices"]
         )
-        return Completion(choices, Usage(**data["usage"]), data["model"])
+        notes = tuple(data.get("notes", ()))
+        return Completion(choices, Usage(**data["usage"]), data["model"], notes)
 
 
 @runtime_checkable

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import importlib
 import importlib.util
 import json
 import os
@@ -163,19 +164,15 @@ def _from_hub(weights: Weights, directory: Path, report: Report) -> Path:
     """model hub"""
     if importlib.util.find_spec("huggingface_hub") is None:
         raise ModelError("model hub: huggingface_hub is not installed")
-    import huggingface_hub
-    from huggingface_hub.utils import disable_progress_bars
-
-    disable_progress_bars()  # ours is shown; the hub's would print over it
+    hub = importlib.import_module("huggingface_hub")
+    hub.utils.disable_progress_bars()  # ours is shown; the hub's would print over it
     staging = directory / f"{weights.file}.hub"
     try:
         # A short question first: the download itself retries an unreachable host for minutes.
-        url = huggingface_hub.hf_hub_url(weights.hub, weights.file)
-        huggingface_hub.get_hf_file_metadata(url, timeout=10)
+        url = hub.hf_hub_url(weights.hub, weights.file)
+        hub.get_hf_file_metadata(url, timeout=10)
         with _watched(staging, weights.size, report):
-            fetched = huggingface_hub.hf_hub_download(
-                weights.hub, weights.file, local_dir=str(staging)
-            )
+            fetched = hub.hf_hub_download(weights.hub, weights.file, local_dir=str(staging))
     except Exception as error:  # the hub's client raises its transport's errors as they are
         raise ModelError(f"model hub: {type(error).__name__}: {_one_line(str(error))}") from error
     whole = directory / f"{weights.file}.whole"
