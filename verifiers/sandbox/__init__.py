@@ -1,0 +1,31 @@
+"""Running untrusted programs: isolation by the kernel, comparison outside.
+
+Three rings. Inside (`harness`, `encoding`): the candidate's own process. The zygote (`zygote`,
+`confinement`, `root`, `seccomp`, `landlock`, `syscalls`): sealed, forks candidates, watches clocks.
+The driver (`sandbox`, `pool`, `launcher`, `answers`): trusted; holds what is expected, and decides.
+"""
+
+from __future__ import annotations
+
+from verifiers.sandbox.encoding import Iterated, Opaque, Record
+from verifiers.sandbox.probe import Layer, SandboxReport, probe
+from verifiers.sandbox.results import Call, CallResult, Execution, Step, Trace, TraceRequest
+from verifiers.sandbox.sandbox import Sandbox
+from verifiers.sandbox.session import Session
+
+__all__ = [
+    "Call",
+    "CallResult",
+    "Execution",
+    "Iterated",
+    "Layer",
+    "Opaque",
+    "Record",
+    "Sandbox",
+    "SandboxReport",
+    "Session",
+    "Step",
+    "Trace",
+    "TraceRequest",
+    "probe",
+]

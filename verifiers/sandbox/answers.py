@@ -1,0 +1,183 @@
+"""From a child's raw answers and the way it ended to results: the trusted side's reading.
+
+Everything here is fed by bytes the candidate may have written; nothing in it can raise past
+`EncodingError`, which becomes an ERROR.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from dataclasses import dataclass
+from typing import Any
+
+from verifiers.sandbox import encoding, protocol
+from verifiers.sandbox.results import CallResult, Step, Trace
+from verifiers.verdict import Status
+
+_HEADROOM = 1024  # what a record holds beside the value
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A process's end as the zygote saw it."""
+
+    cause: int
+    status: int
+    records: int
+    answers: bytes
+    stdout: bytes
+    stderr: bytes
+    cpu_seconds: float
+    memory_bytes: int
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit status of a process that left by itself."""
+        plain = self.cause == protocol.EXITED and self.status & 0x7F == 0
+        return self.status >> 8 if plain else None
+
+
+def split(answers: bytes) -> list[bytes]:
+    """The length-prefixed records; a record that is cut off is not one."""
+    records, place = [], 0
+    while place + 4 <= len(answers):
+        end = place + 4 + int.from_bytes(answers[place : place + 4], "little")
+        if end > len(answers):
+            break
+        records.append(answers[place + 4 : end])
+        place = end
+    return records
+
+
+def read(record: bytes, cap: int) -> CallResult:
+    """One record as a result."""
+    if len(record) > 2 * cap + _HEADROOM:
+        return CallResult(Status.OUTPUT, error="OutputError: the answer is too large")
+    try:
+        return _read(json.loads(record))
+    except (ValueError, TypeError, IndexError, RecursionError, MemoryError) as error:
+        return CallResult(
+            Status.ERROR,
+            error=f"EncodingError: the answer cannot be read: {str(error)[:200]}",
+            error_type="EncodingError",
+        )
+
+
+def is_module_failure(record: bytes) -> bool:
+    try:
+        return bool(json.loads(record)[3] == "m")
+    except (ValueError, TypeError, IndexError, KeyError, RecursionError):
+        return False
+
+
+def _read(fields: Any) -> CallResult:
+    seconds, stdout, steps, kind = fields[:4]
+    if not isinstance(seconds, float) or not isinstance(stdout, str):
+        raise encoding.EncodingError("malformed record")
+    stdout = _clean(stdout)
+    trace = _trace(steps)
+    if kind == "v":
+        value = encoding.decode(fields[4])
+        arguments = tuple(encoding.decode(fields[5])) if len(fields) > 5 else None
+        return CallResult(Status.PASSED, value, arguments, stdout, cpu_seconds=seconds, trace=trace)
+    if kind == "o":
+        return CallResult(
+            Status.OUTPUT,
+            error="OutputError: the answer is larger than allowed",
+            cpu_seconds=seconds,
+        )
+    if kind not in ("x", "m"):
+        raise encoding.EncodingError("malformed record")
+    name, message, bases, line = fields[4:8]
+    if not (isinstance(name, str) and isinstance(message, str) and isinstance(line, int)):
+        raise encoding.EncodingError("malformed record")
+    names = tuple(_clean(str(base))[:100] for base in bases[:20])
+    status = Status.ERROR
+    if "MemoryError" in names:
+        status = Status.MEMORY
+    elif "ForbiddenImport" in names:
+        status = Status.FORBIDDEN
+    elif "OSError" in names and message.startswith("[Errno 27]"):
+        status = Status.OUTPUT  # the cap on standard output, met as a file's
+    return CallResult(
+        status,
+        stdout=stdout,
+        error=_clean(f"{name[:100]}: {message[:2000]}"),
+        error_type=_clean(name[:100]),
+        error_bases=names,
+        line=line if 0 < line < 1 << 31 else 0,
+        cpu_seconds=seconds,
+        trace=trace,
+    )
+
+
+def _trace(steps: Any) -> Trace | None:
+    if steps is None:
+        return None
+    blocks, lines, truncated = steps
+    return Trace(
+        tuple(
+            Step(
+                _clean(str(function)[:100]),
+                int(first),
+                int(last),
+                {_clean(str(name)[:100]): _clean(str(text)[:1000]) for name, text in changed},
+            )
+            for function, first, last, changed in blocks[:10_000]
+        ),
+        frozenset(int(line) for line in lines[:100_000]),
+        truncated is True,
+    )
+
+
+def _clean(text: str) -> str:
+    """Without lone surrogates, which no terminal, log or model would take."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+# ---- ends without an answer
+
+_PLACE = re.compile(r'File "program\.py", line (\d+) in (\S+)')
+
+
+def ended_badly(end: Ended, seconds: float) -> CallResult:
+    """The result of the call that was running when the process ended without answering it."""
+    place = _PLACE.search(end.stderr.decode("utf-8", "replace"))
+    line = int(place[1]) if place and len(place[1]) < 10 else 0
+    where = f", at line {line} in {place[2][:100]}" if place and line else ""
+    status, error = _judge_end(end, seconds)
+    name = error.partition(":")[0]
+    return CallResult(
+        status, error=error + where, error_type=name, line=line, cpu_seconds=end.cpu_seconds
+    )
+
+
+def _judge_end(end: Ended, seconds: float) -> tuple[Status, str]:
+    if end.cause == protocol.CPU_TIME:
+        return Status.TIMEOUT, f"TimeoutError: more than {seconds:g} s of CPU time"
+    if end.cause == protocol.WALL_TIME:
+        return Status.TIMEOUT, f"TimeoutError: idle or waiting for much longer than {seconds:g} s"
+    if end.cause == protocol.MISFRAMED:
+        return Status.OUTPUT, "OutputError: the answer is larger than allowed"
+    code = end.exit_code
+    if code is not None:
+        return Status.CRASHED, f"EarlyExit: left with exit status {code} without answering"
+    number = end.status & 0x7F
+    if number == signal.SIGSYS:
+        return (
+            Status.FORBIDDEN,
+            "ForbiddenCall: a system call that is not allowed (such as starting a process)",
+        )
+    if number == signal.SIGXFSZ:
+        return Status.OUTPUT, "OutputError: more output than allowed"
+    if number == signal.SIGXCPU or (number == signal.SIGKILL and end.cpu_seconds >= seconds):
+        return Status.TIMEOUT, f"TimeoutError: more than {seconds:g} s of CPU time"
+    if number == signal.SIGKILL:
+        return Status.MEMORY, "MemoryError: killed by the kernel, which had no memory left"
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = f"signal {number}"
+    return Status.CRASHED, f"Crash: killed by {name}"

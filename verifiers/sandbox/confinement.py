@@ -1,0 +1,167 @@
+"""The order in which a zygote gives up the world, and a report of each layer it managed.
+
+Root and an ordinary user meet on one path: root builds the tree while it can still read every
+directory (an interpreter may lie under /root) and drops to an unprivileged uid first, because
+RLIMIT_NPROC does not bind kernel uid 0 and because a user namespace should not be rooted in it.
+From there on both hold nothing but a user namespace of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from verifiers.sandbox import landlock, root, seccomp, syscalls
+
+UNPRIVILEGED = 65534
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
+_CAP_SYS_ADMIN = 21
+_SIGKILL = 9
+_QUIET_NAMESPACES = (
+    syscalls.CLONE_NEWNET | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWCGROUP
+)
+
+Layers = dict[str, str]  # name -> "" when in place, else why not
+
+
+@dataclass(slots=True)
+class Plan:
+    """What the driver asks for. `readable` are the trees of the minimal root."""
+
+    readable: Sequence[str]
+    executable: Sequence[str] = ()
+    scratch: tuple[str, int] | None = None
+    processes: int = 64
+    build: bool = False
+    layers: Layers = field(default_factory=dict)
+
+    def attempt(self, layer: str, error: BaseException | None) -> None:
+        self.layers[layer] = "" if error is None else str(error)
+
+
+def enter_namespaces(plan: Plan) -> int:
+    """First half, in the launched process: root tree, uid, namespaces. Gives a /proc descriptor.
+
+    What fails is noted in `plan.layers`; the caller decides whether that is too little.
+    """
+    proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    rooted = False
+    if os.geteuid() == 0:
+        rooted = _try(
+            plan, "mount namespace", lambda: syscalls.call("unshare", syscalls.CLONE_NEWNS)
+        )
+        if rooted:
+            rooted = _build_root(plan)
+        _try(plan, "unprivileged uid", _drop_uid)
+    else:
+        plan.layers["unprivileged uid"] = ""
+    uid, gid = os.getuid(), os.getgid()
+    wanted = syscalls.CLONE_NEWUSER | syscalls.CLONE_NEWPID | _QUIET_NAMESPACES
+    if not rooted:
+        wanted |= syscalls.CLONE_NEWNS
+
+    def new_user() -> None:
+        syscalls.prctl(_PR_SET_DUMPABLE, 1)  # or the maps of our own process cannot be written
+        syscalls.call("unshare", wanted)
+        for name, text in (
+            ("setgroups", "deny"),
+            ("uid_map", f"{uid} {uid} 1"),
+            ("gid_map", f"{gid} {gid} 1"),
+        ):
+            descriptor = os.open(f"self/{name}", os.O_WRONLY, dir_fd=proc)
+            os.write(descriptor, text.encode())
+            os.close(descriptor)
+
+    confined = _try(plan, "user namespace", new_user)
+    for layer in ("pid namespace", "network namespace", "ipc, uts and cgroup namespaces"):
+        plan.layers[layer] = plan.layers["user namespace"]
+    if not rooted:
+        plan.layers["mount namespace"] = plan.layers["user namespace"]
+        if confined:
+            _build_root(plan)
+        else:
+            plan.layers["minimal root"] = plan.layers["user namespace"]
+    return proc
+
+
+def seal(plan: Plan) -> None:
+    """Second half, in the zygote: constant limits, no privileges, Landlock, the filter."""
+
+    def limits() -> None:
+        for limit in (resource.RLIMIT_CORE, resource.RLIMIT_MEMLOCK, resource.RLIMIT_MSGQUEUE):
+            resource.setrlimit(limit, (0, 0))
+        _lower(resource.RLIMIT_NOFILE, 256)
+        _lower(resource.RLIMIT_NPROC, plan.processes)
+        _lower(resource.RLIMIT_STACK, 64 << 20)
+
+    def privileges() -> None:
+        syscalls.prctl(_PR_SET_NO_NEW_PRIVS, 1)
+        # The bounding set of a user namespace's first process is full; one without it has no right
+        # to drop from, and nothing to fear from it either.
+        for capability in range(64):
+            try:
+                syscalls.prctl(_PR_CAPBSET_DROP, capability)
+            except OSError:
+                break
+        if not plan.layers["user namespace"]:
+            syscalls.capset(_CAP_SYS_ADMIN)  # to make pid namespaces; candidates drop it, too
+        else:
+            syscalls.capset()
+        syscalls.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
+        syscalls.prctl(_PR_SET_DUMPABLE, 0)
+
+    def file_rules() -> None:
+        writable = ["/dev/null", "/dev/zero", "/dev/full"]
+        if plan.scratch is not None:
+            writable.append(plan.scratch[0])
+        landlock.restrict(
+            [*plan.readable, *root.DEVICES], writable=writable, executable=plan.executable
+        )
+
+    _try(plan, "resource limits", limits)
+    _try(plan, "no privileges", privileges)
+    _try(plan, "landlock", file_rules)
+    if plan.layers["pid namespace"]:
+        plan.layers["seccomp"] = "needs pid namespaces"
+        return
+    _try(plan, "seccomp", lambda: seccomp.install(seccomp.assemble(build=plan.build)))
+
+
+def die_with_parent() -> None:
+    """Have the kernel kill this process when the one that started it is gone."""
+    syscalls.prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+
+
+def _build_root(plan: Plan) -> bool:
+    readable = [*plan.readable, *plan.executable]
+    return _try(plan, "minimal root", lambda: root.build(readable, scratch=plan.scratch))
+
+
+def _drop_uid() -> None:
+    try:
+        os.setgroups([])
+    except PermissionError:
+        pass  # a user namespace may deny it; no group of ours opens anything in the minimal root
+    os.setresgid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
+    os.setresuid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
+
+
+def _lower(limit: int, value: int) -> None:
+    _, hard = resource.getrlimit(limit)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(limit, (value, value))
+
+
+def _try(plan: Plan, layer: str, step: object) -> bool:
+    assert callable(step)
+    try:
+        step()
+    except OSError as error:
+        plan.attempt(layer, error)
+        return False
+    plan.attempt(layer, None)
+    return True

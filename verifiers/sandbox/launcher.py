@@ -1,0 +1,261 @@
+"""One zygote seen from the driver: start it, send requests, read replies, kill it.
+
+Belongs to one event loop. The pipe is read by a loop callback, without threads. A zygote that dies
+or answers out of frame is killed and never used again; what it was working on raises
+`ZygoteLost`, and the pool decides whether to try once more elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import struct
+import subprocess
+import sys
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from synth.errors import SandboxError
+from verifiers.sandbox import protocol
+from verifiers.sandbox.answers import Ended
+from verifiers.sandbox.protocol import REPLY, REQUEST
+
+START_SECONDS = 60.0
+_PACKAGE = Path(__file__).resolve().parent
+_BOOT = """
+import sys, types
+for name, path in (("verifiers", {outer!r}), ("verifiers.sandbox", {inner!r})):
+    module = types.ModuleType(name)
+    module.__path__ = [path]
+    sys.modules[name] = module
+from verifiers.sandbox import zygote
+zygote.main()
+"""
+
+
+class ZygoteLost(Exception):
+    """The zygote died, or answered out of frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What one child is to do; the payload is opaque to the zygote."""
+
+    kind: int
+    payload: bytes
+    seconds: float
+    memory_bytes: int = 0
+    output_bytes: int = 0
+    calls: int = 1
+    stdin: bytes = b""
+
+    def frame(self) -> bytes:
+        header = REQUEST.pack(
+            self.kind,
+            self.calls,
+            len(self.payload),
+            len(self.stdin),
+            self.memory_bytes,
+            self.output_bytes,
+            self.seconds,
+        )
+        return b"".join((header, self.payload, self.stdin))
+
+    @property
+    def longest(self) -> float:
+        """Wall seconds after which the zygote itself must be broken."""
+        return self.calls * protocol.wall_limits(self.seconds)[1] + 10.0
+
+
+@dataclass(slots=True, eq=False)
+class Launcher:
+    """A zygote process; `profile` is the configuration it was started with."""
+
+    profile: dict[str, Any]
+    layers: dict[str, str] = field(default_factory=dict)
+    dead: bool = False
+    _process: subprocess.Popen[bytes] | None = None
+    _requests: int = -1
+    _replies: int = -1
+    _buffer: bytearray = field(default_factory=bytearray)
+    _unsent: deque[memoryview] = field(default_factory=deque)
+    _answer: asyncio.Future[Ended | bytes] | None = None
+    _watchdog: asyncio.TimerHandle | None = None
+    _loop: asyncio.AbstractEventLoop | None = None
+
+    async def start(self) -> None:
+        """Spawn and wait until it is confined; SandboxError when it does not come up."""
+        self._loop = asyncio.get_running_loop()
+        child_in, self._requests = os.pipe()
+        self._replies, child_out = os.pipe()
+        for descriptor in (self._requests, self._replies):
+            os.set_blocking(descriptor, False)
+        boot = _BOOT.format(outer=str(_PACKAGE.parent), inner=str(_PACKAGE))
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-s", "-S", "-c", boot],
+                stdin=child_in,
+                stdout=child_out,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+                cwd="/",
+                env={
+                    "PYTHONHASHSEED": "0",
+                    "PYTHONUTF8": "1",
+                    "OPENBLAS_NUM_THREADS": "1",
+                    "OMP_NUM_THREADS": "1",
+                },
+            )
+        except OSError as error:
+            self.kill()
+            raise SandboxError(f"the sandbox process does not start: {error}") from None
+        finally:
+            os.close(child_in)
+            os.close(child_out)
+        self._loop.add_reader(self._replies, self._readable)
+        config = json.dumps(self.profile).encode()
+        self._send(struct.pack("=I", len(config)) + config)
+        try:
+            report = await self._reply(START_SECONDS)
+        except ZygoteLost as error:
+            raise SandboxError(f"the sandbox process does not start: {error}") from None
+        assert isinstance(report, bytes)
+        self.layers = json.loads(report)["layers"]
+
+    async def run(self, request: Request) -> Ended:
+        """One child from start to end."""
+        self._send(request.frame())
+        ended = await self._reply(request.longest)
+        if not isinstance(ended, Ended):
+            raise self._lost("answered out of frame")
+        return ended
+
+    async def begin(self, request: Request) -> Ended | bytes:
+        """Start an interactive child; its first message, or its end."""
+        self._send(request.frame())
+        return await self._reply(request.longest)
+
+    async def exchange(self, message: bytes, seconds: float) -> Ended | bytes:
+        """Send the interactive child a message; its answer, or its end."""
+        request = Request(protocol.MESSAGE, message, seconds)
+        self._send(request.frame())
+        return await self._reply(request.longest)
+
+    async def end(self) -> Ended:
+        """End the interactive child."""
+        self._send(Request(protocol.END, b"", 0.0).frame())
+        ended = await self._reply(10.0)
+        if not isinstance(ended, Ended):
+            raise self._lost("answered out of frame")
+        return ended
+
+    def kill(self) -> None:
+        """End the zygote and everything under it, at once."""
+        self.dead = True
+        if self._loop is not None and self._replies >= 0 and not self._loop.is_closed():
+            self._loop.remove_reader(self._replies)
+            self._loop.remove_writer(self._requests)
+        for descriptor in (self._requests, self._replies):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._requests = self._replies = -1
+        if self._process is not None:
+            self._process.kill()  # the zygote proper dies with it (PR_SET_PDEATHSIG)
+            self._process.wait()
+            if self._process.stderr is not None:
+                self._process.stderr.close()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(ZygoteLost("killed"))
+
+    # ---- frames
+
+    def _reply(self, seconds: float) -> asyncio.Future[Ended | bytes]:
+        assert self._loop is not None
+        self._answer = self._loop.create_future()
+        if self.dead:
+            self._answer.set_exception(ZygoteLost("already dead"))
+        else:
+            self._watchdog = self._loop.call_later(seconds, self._lost, "does not answer")
+        return self._answer
+
+    def _lost(self, why: str) -> ZygoteLost:
+        said = ""
+        if self._process is not None and self._process.stderr is not None and not self.dead:
+            self._process.kill()
+            said = self._process.stderr.read(4096).decode("utf-8", "replace").strip()
+        lost = ZygoteLost(f"{why}{': ' + said.splitlines()[-1] if said else ''}")
+        answer, self._answer = self._answer, None
+        self.kill()
+        if answer is not None and not answer.done():
+            answer.set_exception(lost)
+        return lost
+
+    def _send(self, frame: bytes) -> None:
+        if self.dead:
+            return
+        rest = memoryview(frame)
+        try:
+            if not self._unsent:
+                rest = rest[os.write(self._requests, rest) :]
+        except BlockingIOError:
+            pass
+        except OSError:
+            return  # the reader sees the end of the file and says so
+        if rest:
+            assert self._loop is not None
+            self._unsent.append(rest)
+            self._loop.add_writer(self._requests, self._writable)
+
+    def _writable(self) -> None:
+        assert self._loop is not None
+        try:
+            while self._unsent:
+                rest = self._unsent[0]
+                rest = rest[os.write(self._requests, rest) :]
+                if rest:
+                    self._unsent[0] = rest
+                    return
+                self._unsent.popleft()
+        except BlockingIOError:
+            return
+        except OSError:
+            self._unsent.clear()
+        self._loop.remove_writer(self._requests)
+
+    def _readable(self) -> None:
+        try:
+            chunk = os.read(self._replies, 1 << 18)
+        except BlockingIOError:
+            return
+        except OSError:
+            chunk = b""
+        if not chunk:
+            self._lost("died")
+            return
+        self._buffer += chunk
+        if len(self._buffer) < REPLY.size:
+            return
+        kind, cause, status, records, a, b, c, cpu, peak = REPLY.unpack_from(self._buffer)
+        size = REPLY.size + a + b + c
+        if len(self._buffer) < size:
+            return
+        data = bytes(self._buffer[REPLY.size : size])
+        del self._buffer[:size]
+        answer, self._answer = self._answer, None
+        if answer is None or self._buffer or kind not in (1, 2, 3):
+            self._answer = answer
+            self._lost("answered out of frame")
+            return
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+        if answer.done():
+            return  # whoever asked was cancelled
+        if kind == protocol.DONE:
+            answer.set_result(
+                Ended(cause, status, records, data[:a], data[a : a + b], data[a + b :], cpu, peak)
+            )
+        else:
+            answer.set_result(data)

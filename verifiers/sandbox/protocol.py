@@ -1,0 +1,42 @@
+"""The frames between the driver and a zygote: fixed headers, then as many bytes as they say.
+
+The driver writes `REQUEST` + payload + stdin; the zygote answers a program with one `REPLY` +
+answers + stdout + stderr, and forwards the messages of an interactive process as `REPLY` frames of
+kind MESSAGE in between. Both sides are ours; what a candidate can influence is the content of the
+byte strings and never their framing.
+"""
+
+from __future__ import annotations
+
+import struct
+
+# kinds of request
+BATCH, PROGRAM, SESSION, JUDGE, TOGETHER, COMMAND, MESSAGE, END = range(1, 9)
+
+# kind, calls, payload bytes, stdin bytes, memory bytes, output bytes, CPU seconds
+REQUEST = struct.Struct("=IIQQQQd")
+
+# kinds of reply
+READY, DONE, RELAYED = range(1, 4)
+
+# why a process ended
+EXITED, CPU_TIME, WALL_TIME, MISFRAMED, ENDED = range(5)
+
+# kind, cause, wait status, records, answers, stdout and stderr bytes, CPU seconds, peak bytes
+REPLY = struct.Struct("=IIiIQQQdQ")
+
+# The exit status of a batch that filled the region: the rest is asked again.
+OUT_OF_ROOM = 71
+
+REGION_BYTES = 64 << 20
+INBOX_BYTES = 64 << 20
+MESSAGE_BYTES = 16 << 20
+STDERR_BYTES = 16 << 10
+
+
+def wall_limits(seconds: float) -> tuple[float, float]:
+    """Wall time after which an idle process, and after which any, counts as timed out.
+
+    CPU time decides; on a loaded machine 1.5 s of it took more than 5 s of wall time.
+    """
+    return 2.5 * seconds + 0.5, 10.0 * seconds + 2.0

@@ -1,0 +1,222 @@
+"""The sandbox as the rest of the house sees it: programs and calls in, results out.
+
+The driver's side. It never runs candidate or test code, never unpickles, never evaluates; values
+come in through `encoding.decode` alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import marshal
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+from synth.errors import SandboxError
+from synth.problem import Limits
+from synth.program import Program
+from verifiers.sandbox import answers, encoding, protocol
+from verifiers.sandbox.answers import Ended
+from verifiers.sandbox.launcher import Request
+from verifiers.sandbox.pool import Pool
+from verifiers.sandbox.profile import has_numpy
+from verifiers.sandbox.results import Call, CallResult, Execution, TraceRequest
+from verifiers.sandbox.session import Session
+from verifiers.verdict import Cost, Status
+
+_DEATHS = 2  # processes one batch may lose; the calls after that inherit the last one's status
+_IMPORTS_NUMPY = re.compile(r"^[ \t]*(?:import|from)[ \t]+numpy\b", re.MULTILINE)
+
+
+class Sandbox:
+    """A pool of sealed processes that run programs; enter it with `async with`.
+
+    `workers` programs run at a time (default: one per core). It is bound to the event loop it was
+    entered in; calls from other threads' loops are carried over to it. On a machine that lacks pid
+    namespaces or seccomp, entering raises SandboxError unless `unsafe`.
+    """
+
+    def __init__(self, *, workers: int | None = None, unsafe: bool = False) -> None:
+        self._pool = Pool(workers, unsafe=unsafe)
+
+    async def __aenter__(self) -> Self:
+        await self._pool.open()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self._pool.close()
+
+    async def run(
+        self,
+        program: Program,
+        calls: Sequence[Call],
+        limits: Limits,
+        *,
+        profile: str = "auto",
+        trace: TraceRequest | None = None,
+    ) -> Execution:
+        """Make the calls one after another in one process; one result each, always.
+
+        A call that dies or times out does not lose the others: the rest goes on in a fresh process,
+        at most twice, and then inherits the status. A program that does not load gives every call
+        that status. `profile` is `plain`, `numpy`, or `auto`: by what the source imports.
+        """
+        if profile == "auto":
+            profile = profile_for(program)
+        encoded = [(call.function, encode_arguments(call.args, call.kwargs)) for call in calls]
+        return await self._pool.on_loop(self._run(program, encoded, limits, profile, trace))
+
+    async def _run(
+        self,
+        program: Program,
+        encoded: list[tuple[str, bytes]],
+        limits: Limits,
+        profile: str,
+        trace: TraceRequest | None,
+    ) -> Execution:
+        results: list[CallResult] = []
+        cost, deaths = Cost(), 0
+        while len(results) < len(encoded):
+            rest = encoded[len(results) :]
+            job = {
+                "source": program.source,
+                "imports": limits.imports,
+                "cap": limits.output_kb << 10,
+                "calls": rest,
+                "trace": None if trace is None else {"steps": trace.steps, "width": trace.width},
+            }
+            end, wall = await self._pool.run(
+                profile, request(protocol.BATCH, job, limits, calls=len(rest) + 1)
+            )
+            cost += cost_of(end, wall)
+            answered, whole = batch_results(end, len(rest), limits)
+            results += answered
+            if whole or len(results) >= len(encoded):
+                continue
+            if answered and end.exit_code == protocol.OUT_OF_ROOM:
+                continue
+            deaths += 1
+            died = answers.ended_badly(end, limits.seconds)
+            left = len(encoded) - len(results)
+            results += [died] * (left if deaths >= _DEATHS else 1)
+        return Execution(tuple(results), cost)
+
+    async def run_stdin(self, program: Program, inputs: Sequence[str], limits: Limits) -> Execution:
+        """Run the whole program once per input, each in a process of its own; values are stdout."""
+        return await self._pool.on_loop(self._run_stdin(program, inputs, limits))
+
+    async def _run_stdin(
+        self, program: Program, inputs: Sequence[str], limits: Limits
+    ) -> Execution:
+        job = {"source": program.source, "imports": limits.imports}
+        profile = profile_for(program)
+
+        async def one(text: str) -> tuple[CallResult, Cost]:
+            stdin = text.encode("utf-8", "surrogateescape")
+            ask = request(protocol.PROGRAM, job, limits, stdin=stdin)
+            end, wall = await self._pool.run(profile, ask)
+            return program_result(end, limits), cost_of(end, wall)
+
+        pairs = await asyncio.gather(*(one(text) for text in inputs))
+        cost = sum((cost for _, cost in pairs), Cost())
+        return Execution(tuple(result for result, _ in pairs), cost)
+
+    @asynccontextmanager
+    async def open(self, program: Program, limits: Limits) -> AsyncIterator[Session]:
+        """A process kept for calls decided one after another. Use it on the sandbox's own loop."""
+        session = Session(self._pool, program, limits, profile_for(program))
+        try:
+            yield session
+        finally:
+            await session.close()
+
+
+def profile_for(program: Program) -> str:
+    """`numpy` when the source imports it and it is there to import, else `plain`."""
+    return "numpy" if _IMPORTS_NUMPY.search(program.source) and has_numpy() else "plain"
+
+
+def encode_arguments(args: tuple[Any, ...], kwargs: Any) -> bytes:
+    """Arguments for the child: marshal for plain data, our own encoding for what that refuses."""
+    try:
+        return b"m" + marshal.dumps((args, dict(kwargs)), 2)
+    except ValueError:
+        return b"j" + encoding.encode((list(args), dict(kwargs))).encode()
+
+
+def request(
+    kind: int, job: dict[str, Any], limits: Limits, *, calls: int = 1, stdin: bytes = b""
+) -> Request:
+    payload = marshal.dumps(job)
+    if len(payload) > protocol.INBOX_BYTES:
+        raise SandboxError(
+            f"program and inputs take {len(payload) >> 20} MB; one batch may take "
+            f"{protocol.INBOX_BYTES >> 20} MB: split it"
+        )
+    return Request(
+        kind,
+        payload,
+        limits.seconds,
+        memory_bytes=limits.memory_mb << 20,
+        output_bytes=limits.output_kb << 10,
+        calls=calls,
+        stdin=stdin,
+    )
+
+
+def cost_of(end: Ended, wall: float) -> Cost:
+    return Cost(end.cpu_seconds, wall, end.memory_bytes, 1)
+
+
+def batch_results(end: Ended, calls: int, limits: Limits) -> tuple[list[CallResult], bool]:
+    """Results of the calls that were answered, and whether they are all there will be."""
+    records = answers.split(end.answers)
+    if records and answers.is_module_failure(records[0]):
+        return [answers.read(records[0], limits.output_kb << 10)] * calls, True
+    if not records and end.exit_code != protocol.OUT_OF_ROOM:
+        return [answers.ended_badly(end, limits.seconds)] * calls, True  # died while loading
+    records = records[1:]  # the first says that it loaded
+    if len(records) > calls:
+        forged = CallResult(
+            Status.CRASHED, error="Forgery: more answers than calls", error_type="Forgery"
+        )
+        return [forged] * calls, True
+    return [answers.read(record, limits.output_kb << 10) for record in records], False
+
+
+def program_result(end: Ended, limits: Limits) -> CallResult:
+    """A whole program's result: its output counts when it ran to its end."""
+    stdout = end.stdout.decode("utf-8", "replace")
+    records = answers.split(end.answers)
+    if len(end.stdout) >= limits.output_kb << 10:
+        return CallResult(
+            Status.OUTPUT,
+            value=stdout,
+            error="OutputError: more output than allowed",
+            cpu_seconds=end.cpu_seconds,
+        )
+    if len(records) == 1 and end.cause == protocol.EXITED:
+        result = answers.read(records[0], 1 << 20)
+        if result.status is Status.PASSED:
+            return CallResult(Status.PASSED, value=stdout, cpu_seconds=end.cpu_seconds)
+        return CallResult(
+            result.status,
+            value=stdout,
+            error=result.error,
+            error_type=result.error_type,
+            error_bases=result.error_bases,
+            line=result.line,
+            cpu_seconds=end.cpu_seconds,
+        )
+    if end.exit_code == 0:  # os._exit(0): for a program judged by its output that is an end
+        return CallResult(Status.PASSED, value=stdout, cpu_seconds=end.cpu_seconds)
+    died = answers.ended_badly(end, limits.seconds)
+    return CallResult(
+        died.status,
+        value=stdout,
+        error=died.error,
+        error_type=died.error_type,
+        line=died.line,
+        cpu_seconds=end.cpu_seconds,
+    )

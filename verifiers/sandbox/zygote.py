@@ -1,0 +1,394 @@
+"""The warm, sealed process that candidates are forked from: one at a time, each in a pid namespace.
+
+Started fresh by the driver with a clean environment. It imports what programs commonly import,
+gives up the world (`confinement`), and then serves: read a request, clone a child, watch its clock,
+collect its answers, kill its namespace. It holds no expected value and looks at no answer; its
+copies of programs and inputs lie in two mappings that are wiped before the next child is made.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import faulthandler
+import gc
+import importlib
+import json
+import marshal
+import mmap
+import os
+import resource
+import select
+import signal
+import struct
+import sys
+import time
+from typing import Any, NoReturn
+
+from verifiers.sandbox import confinement, encoding, harness, protocol, seccomp, syscalls
+from verifiers.sandbox.protocol import REPLY, REQUEST
+
+_GRACE_BYTES = 32 << 20  # between the soft and the hard memory limit: room to report the end
+
+
+class Zygote:
+    """State of the serving loop: control pipes, shared memory, and what a clone needs."""
+
+    def __init__(self, requests: int, replies: int, base_memory: int, *, isolated: bool) -> None:
+        self.requests, self.replies = requests, replies
+        self.base_memory, self.isolated = base_memory, isolated
+        self.region = mmap.mmap(-1, protocol.REGION_BYTES)
+        self.inbox = mmap.mmap(-1, protocol.INBOX_BYTES, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self.inbox_address = ctypes.addressof(ctypes.c_char.from_buffer(self.inbox))
+        self.region_address = ctypes.addressof(ctypes.c_char.from_buffer(self.region))
+        place = syscalls.thread_id_address()
+        thread_flags = syscalls.CLONE_CHILD_SETTID | syscalls.CLONE_CHILD_CLEARTID
+        flags = seccomp.SPAWN_FLAGS if isolated else syscalls.SIGCHLD | thread_flags
+        settid, tls = (place, 0) if syscalls.MACHINE == "x86_64" else (0, place)
+        self.clone = (syscalls.NUMBERS["clone"], flags if place else flags & ~thread_flags)
+        self.clone += (0, 0, settid, tls)
+
+    def serve(self) -> None:
+        """Until the driver closes the request pipe."""
+        while True:
+            header = self._read(REQUEST.size)
+            if header is None:
+                return
+            kind, calls, payload, stdin, memory, output, seconds = REQUEST.unpack(header)
+            if kind == protocol.END:
+                continue  # of a session that ended by itself
+            if not self._fill(payload) or not self._stdin(stdin):
+                return
+            os.lseek(1, 0, os.SEEK_SET)
+            os.ftruncate(1, 0)
+            os.lseek(2, 0, os.SEEK_SET)
+            os.ftruncate(2, 0)
+            harness.REGION_HEADER.pack_into(self.region, 0, harness.REGION_START, 0, 0.0)
+            if kind in (protocol.SESSION, protocol.JUDGE):
+                self._interactive(kind, payload, memory, output, seconds)
+            else:
+                pid = self._spawn(kind, payload, memory, output, seconds * calls, None)
+                cause, status, usage = self._watch(pid, seconds, calls)
+                self._reply(kind, cause, status, usage)
+            ctypes.memset(self.inbox_address, 0, payload)
+
+    def _spawn(
+        self,
+        kind: int,
+        payload: int,
+        memory: int,
+        output: int,
+        seconds: float,
+        pipes: tuple[int, int, int, int] | None,
+    ) -> int:
+        pid = syscalls.raw(*self.clone)
+        if pid == 0:
+            self._child(kind, payload, memory, output, seconds, pipes)
+        if pid < 0:
+            raise OSError(ctypes.get_errno(), "clone")
+        return pid
+
+    def _child(
+        self,
+        kind: int,
+        payload: int,
+        memory: int,
+        output: int,
+        seconds: float,
+        pipes: tuple[int, int, int, int] | None,
+    ) -> NoReturn:
+        status = 70
+        try:
+            first = 3
+            if pipes is not None:
+                os.close(pipes[1])
+                os.close(pipes[2])
+                first = max(pipes) + 1
+            syscalls.raw(syscalls.NUMBERS["close_range"], first, 0xFFFFFFFF, 0)
+            limit = self.base_memory + memory
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit + _GRACE_BYTES))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (output, output))
+            cpu = int(seconds) + 2
+            resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+            syscalls.capset()
+            if not self.isolated:
+                seccomp.install(seccomp.assemble())
+            job = marshal.loads(memoryview(self.inbox)[:payload])
+            if kind == protocol.BATCH:
+                harness.run_batch(job, self.region)
+            elif kind == protocol.PROGRAM:
+                harness.run_program(job, self.region)
+            elif kind == protocol.SESSION and pipes is not None:
+                harness.run_session(job, pipes[0], pipes[3])
+            status = 0
+        except harness.OutOfRoom:
+            status = protocol.OUT_OF_ROOM
+        finally:
+            os._exit(status)
+
+    def _watch(self, pid: int, seconds: float, calls: int) -> tuple[int, int, Any]:
+        """Wait for the child within its limits, then for its end: cause, wait status, usage."""
+        idle_limit, wall_limit = protocol.wall_limits(seconds)
+        clock_id = (~pid << 3) | 2  # CLOCK_PROCESS_CPUTIME_ID of another process (Linux ABI)
+        began, record, cpu_base = time.monotonic(), -1, 0.0
+        wait = seconds
+        while True:
+            if signal.sigtimedwait({signal.SIGCHLD}, wait) is not None or wait <= 0:
+                done, status, usage = os.wait4(pid, os.WNOHANG)
+                if done:
+                    return protocol.EXITED, status, usage
+            cpu = time.clock_gettime(clock_id)
+            now = time.monotonic()
+            _, count, claimed = harness.REGION_HEADER.unpack_from(self.region, 0)
+            if count != record:  # a new call: its clock starts where it says it does, within reason
+                record, began = count, now
+                cpu_base = claimed if cpu_base <= claimed <= cpu else cpu
+                if count > calls:
+                    cpu_base, seconds = 0.0, 0.0
+            cause = None
+            if cpu - cpu_base >= seconds or cpu >= seconds * calls + 1.0:
+                cause = protocol.CPU_TIME
+            elif now - began >= wall_limit or (
+                now - began >= idle_limit and cpu - cpu_base < 0.05 * (now - began)
+            ):
+                cause = protocol.WALL_TIME
+            if cause is not None:
+                self._dump_stack(pid)
+                status, usage = self._kill(pid)
+                return cause, status, usage
+            wait = max(0.005, min(seconds - (cpu - cpu_base), wall_limit - (now - began)))
+
+    def _dump_stack(self, pid: int) -> None:
+        """Let faulthandler write where the program is; from C, so a busy interpreter does not matter."""
+        os.kill(pid, signal.SIGUSR1)
+        for _ in range(10):
+            time.sleep(0.005)
+            if os.fstat(2).st_size:
+                break
+
+    def _kill(self, pid: int) -> tuple[int, Any]:
+        """SIGKILL to the init of the namespace: the kernel ends every process in it first."""
+        os.kill(pid, signal.SIGKILL)
+        _, status, usage = os.wait4(pid, 0)
+        return status, usage
+
+    def _reply(self, kind: int, cause: int, status: int, usage: Any) -> None:
+        used, count, _ = harness.REGION_HEADER.unpack_from(self.region, 0)
+        used = min(max(used, harness.REGION_START), len(self.region))
+        answers = memoryview(self.region)[harness.REGION_START : used]
+        stdout = os.fstat(1).st_size if kind in (protocol.PROGRAM, protocol.COMMAND) else 0
+        stderr = 0
+        if cause != protocol.EXITED or status:
+            stderr = min(os.fstat(2).st_size, protocol.STDERR_BYTES)
+        header = REPLY.pack(
+            protocol.DONE,
+            cause,
+            status,
+            min(count, 0xFFFFFFFF),
+            len(answers),
+            stdout,
+            stderr,
+            usage.ru_utime + usage.ru_stime,
+            usage.ru_maxrss << 10,
+        )
+        self._write(header, answers)
+        answers.release()
+        if stdout:
+            self._write(os.pread(1, stdout, 0))
+        if stderr:
+            self._write(os.pread(2, stderr, 0))
+        ctypes.memset(self.region_address, 0, min(used, 1 << 20))
+        if used > 1 << 20:
+            self.region.madvise(mmap.MADV_REMOVE)
+
+    # ---- interactive processes
+
+    def _interactive(
+        self, kind: int, payload: int, memory: int, output: int, seconds: float
+    ) -> None:
+        """Relay messages between driver and child; the child's clock runs while it owes an answer."""
+        down_read, down_write = os.pipe()
+        up_read, up_write = os.pipe()
+        pipes = (down_read, down_write, up_read, up_write)
+        pid = self._spawn(kind, payload, memory, output, 100 * seconds, pipes)
+        os.close(down_read)
+        os.close(up_write)
+        os.set_blocking(down_write, False)
+        try:
+            cause = self._relay(pid, down_write, up_read, seconds)
+        finally:
+            os.close(down_write)
+            os.close(up_read)
+        if cause in (protocol.CPU_TIME, protocol.WALL_TIME):
+            self._dump_stack(pid)
+        status, usage = self._kill(pid)
+        self._reply(kind, cause, status, usage)
+
+    def _relay(self, pid: int, down: int, up: int, seconds: float) -> int:
+        clock_id = (~pid << 3) | 2
+        waiting = True  # for the child: at first for its report of having loaded
+        pending, arrived = memoryview(b""), b""
+        idle_limit, wall_limit = protocol.wall_limits(seconds)
+        began, cpu_base = time.monotonic(), 0.0
+        while True:
+            poll = select.poll()
+            poll.register(self.requests, select.POLLIN)
+            poll.register(up, select.POLLIN if waiting else 0)
+            if pending:
+                poll.register(down, select.POLLOUT)
+            timeout = None
+            if waiting:
+                spent = time.clock_gettime(clock_id) - cpu_base
+                wall = time.monotonic() - began
+                if spent >= seconds:
+                    return protocol.CPU_TIME
+                if wall >= wall_limit or (wall >= idle_limit and spent < 0.05 * wall):
+                    return protocol.WALL_TIME
+                timeout = 1000 * max(0.005, min(seconds - spent, wall_limit - wall))
+            for descriptor, _ in poll.poll(timeout):
+                if descriptor == self.requests:
+                    header = self._read(REQUEST.size)
+                    if header is None:
+                        return protocol.ENDED
+                    message, _, length, _, _, _, seconds = REQUEST.unpack(header)
+                    data = self._read(length) if length else b""
+                    if message == protocol.END or data is None:
+                        return protocol.ENDED
+                    pending = memoryview(struct.pack("=I", len(data)) + data)
+                    idle_limit, wall_limit = protocol.wall_limits(seconds)
+                    began, cpu_base = time.monotonic(), time.clock_gettime(clock_id)
+                    waiting = True
+                elif descriptor == down:
+                    try:
+                        pending = pending[os.write(down, pending) :]
+                    except BlockingIOError:
+                        pass
+                    except BrokenPipeError:
+                        return protocol.EXITED
+                else:
+                    chunk = os.read(up, 1 << 16) if waiting else b""
+                    if not chunk:
+                        return protocol.EXITED
+                    arrived += chunk
+                    if len(arrived) >= 4:
+                        (length,) = struct.unpack_from("=I", arrived)
+                        if length > protocol.MESSAGE_BYTES:
+                            return protocol.MISFRAMED
+                        if len(arrived) >= 4 + length:
+                            message_bytes, arrived = arrived[4 : 4 + length], arrived[4 + length :]
+                            waiting = False
+                            header = REPLY.pack(protocol.RELAYED, 0, 0, 0, length, 0, 0, 0.0, 0)
+                            self._write(header, message_bytes)
+
+    # ---- reading and writing the control pipes
+
+    def _read(self, size: int) -> bytes | None:
+        data = os.read(self.requests, size)
+        while 0 < len(data) < size:
+            chunk = os.read(self.requests, size - len(data))
+            if not chunk:
+                return None
+            data += chunk
+        return data or None
+
+    def _fill(self, size: int) -> bool:
+        view = memoryview(self.inbox)[:size]
+        while view:
+            count = os.readv(self.requests, [view])
+            if not count:
+                return False
+            view = view[count:]
+        return True
+
+    def _stdin(self, size: int) -> bool:
+        os.lseek(0, 0, os.SEEK_SET)
+        os.ftruncate(0, 0)
+        while size:
+            chunk = os.read(self.requests, min(size, 1 << 20))
+            if not chunk:
+                return False
+            os.write(0, chunk)
+            size -= len(chunk)
+        os.lseek(0, 0, os.SEEK_SET)
+        return True
+
+    def _write(self, *parts: bytes | memoryview) -> None:
+        written = os.writev(self.replies, parts)
+        total = sum(map(len, parts))
+        if written < total:
+            rest = memoryview(b"".join(parts))[written:]
+            while rest:
+                rest = rest[os.write(self.replies, rest) :]
+
+
+def _prepare_python(config: dict[str, Any]) -> None:
+    """Import what programs will, fix what would differ between runs, and settle the heap."""
+    sys.path[:] = config["path"]
+    sys.argv = [harness.SOURCE_NAME]
+    for name in config["preload"]:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue
+    os.environ.clear()
+    import random
+
+    random.seed(0)
+
+
+def _standard_files() -> None:
+    """Descriptors 0, 1, 2 become memory files: input, output and stderr of whatever runs."""
+    for descriptor, name in ((0, "stdin"), (1, "stdout"), (2, "stderr")):
+        file = os.memfd_create(name, 0)
+        os.dup2(file, descriptor)
+        os.close(file)
+    sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)
+    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+
+
+def main() -> None:
+    """Confine this process, report the layers, and serve until the driver goes away."""
+    requests, replies = os.dup(0), os.dup(1)
+    for descriptor, place in ((requests, 100), (replies, 101)):
+        os.dup2(descriptor, place, inheritable=False)
+        os.close(descriptor)
+    requests, replies = 100, 101
+    (length,) = struct.unpack("=I", os.read(requests, 4))
+    config = json.loads(harness.read_exactly(requests, length))
+    plan = confinement.Plan(
+        config["readable"],
+        executable=config["executable"],
+        scratch=tuple(config["scratch"]) if config["scratch"] else None,
+        processes=config["processes"],
+        build=config["build"],
+    )
+    _prepare_python(config)
+    _standard_files()
+    proc = confinement.enter_namespaces(plan)
+    child = os.fork()
+    if child:  # the first process of the new pid namespace serves; this one waits for its end
+        os.close(requests)
+        os.close(replies)
+        os.waitpid(child, 0)
+        os._exit(0)
+    confinement.die_with_parent()
+    os.setsid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    faulthandler.enable(2, all_threads=False)
+    faulthandler.register(signal.SIGUSR1, 2, all_threads=False)
+    with open(os.open("self/statm", os.O_RDONLY, dir_fd=proc)) as statm:
+        base_memory = int(statm.read().split()[0]) * mmap.PAGESIZE
+    os.close(proc)
+    isolated = not plan.layers["pid namespace"]
+    zygote = Zygote(requests, replies, base_memory + 2 * protocol.REGION_BYTES, isolated=isolated)
+    confinement.seal(plan)
+    report = json.dumps({"layers": plan.layers, "encoding": encoding.MAX_DEPTH}).encode()
+    zygote._write(REPLY.pack(protocol.READY, 0, 0, 0, len(report), 0, 0, 0.0, 0), report)
+    gc.collect()
+    gc.freeze()
+    try:
+        zygote.serve()
+    except BrokenPipeError:
+        pass
+    finally:
+        os._exit(0)
