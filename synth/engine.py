@@ -18,6 +18,7 @@ from synth.errors import ModelError, RunLogError
 from synth.events import FACTS, Answered, Event, Interrupted, Resumed, Started, encode
 from synth.fold import EffectId, Fold
 from synth.models.chat import ChatModel
+from synth.node import Node
 from synth.problem import Problem
 from synth.problem_json import problem_from_json
 from synth.recipe import Recipe
@@ -253,7 +254,18 @@ def solution_of(fold: Fold, seconds: float) -> Solution:
         seconds=seconds,
         run_id=fold.started.run,
         problem_id=fold.problem.id,
+        others=_others(fold, node),
     )
+
+
+def _others(fold: Fold, best: Node | None) -> tuple[str, ...]:
+    if best is None or best.program is None:
+        return ()
+    programs = {best.program.key: ""}
+    for node in map(fold.nodes.__getitem__, fold.ranking):
+        if node.program is not None and node.solved == best.solved:
+            programs.setdefault(node.program.key, node.program.source)
+    return tuple(programs.values())[1:]
 
 
 def now() -> str:

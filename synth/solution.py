@@ -27,7 +27,8 @@ class Solution:
 
     `verified` says that every check the problem came with passed. `reason` says why the search
     ended (`solved`, `exhausted`, `budget: tokens`, `interrupt`, ...). `usage` counts everything
-    that was paid for; `seconds` is wall time.
+    that was paid for; `seconds` is wall time. `others` are further programs of the same standing
+    (verified or not), each different from all before, best first.
     """
 
     program: str | None
@@ -39,6 +40,7 @@ class Solution:
     seconds: float
     run_id: str
     problem_id: str
+    others: tuple[str, ...] = ()
 
     @property
     def evidence(self) -> str:

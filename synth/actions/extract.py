@@ -60,10 +60,16 @@ def _other_language(text: str, problem: Problem) -> Draft:
 def _readings(text: str, problem: Problem) -> Iterator[str]:
     """Sources to try, likeliest first."""
     text = text.replace("\r\n", "\n").replace("\t", "    ")
+    filled = [line for line in text.splitlines() if line.strip()]
+    if filled and all(line.lstrip().startswith(">") for line in filled) and ">>>" not in text:
+        text = re.sub(r"^[ ]*> ?", "", text, flags=re.MULTILINE)
     blocks = [code for tag, code in _blocks(text) if tag not in _OTHER_TAGS]
     bare = _FENCE.sub("", text) if blocks else text
     # The last block that stands alone: a repair often quotes the faulty code first.
-    yield from reversed(blocks)
+    for block in reversed(blocks):
+        if len(blocks) > 1 and _leans_on_others(block, blocks):
+            yield "\n\n".join(blocks)
+        yield block
     if len(blocks) > 1:
         yield "\n\n".join(blocks)
     if not blocks:
@@ -74,6 +80,23 @@ def _readings(text: str, problem: Problem) -> Iterator[str]:
     if not blocks:
         yield from _continued(text, problem)
     yield from _mended(bare if not blocks else text)
+
+
+def _leans_on_others(block: str, blocks: list[str]) -> bool:
+    """Whether `block` defines functions that use names only other blocks define."""
+    tree = _parse(block)
+    if tree is None or not any(isinstance(node, ast.FunctionDef) for node in tree.body):
+        return False
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    used = {name.id for name in names if isinstance(name.ctx, ast.Load)}
+    own = {name.id for name in names if not isinstance(name.ctx, ast.Load)}
+    own |= {arg.arg for arg in ast.walk(tree) if isinstance(arg, ast.arg)}
+    own |= {name for node in tree.body for name in _bound(node)}
+    others: set[str] = set()
+    for other in blocks:
+        parsed = _parse(other) if other != block else None
+        others |= {name for node in parsed.body for name in _bound(node)} if parsed else set()
+    return bool((used - own) & others)
 
 
 def _mended(source: str) -> Iterator[str]:
@@ -114,6 +137,8 @@ def _continued(text: str, problem: Problem) -> Iterator[str]:
                 break
             body.append(line)
         text_body = textwrap.indent(textwrap.dedent("\n".join(body)), "    ")
+    elif not re.search(r"^\s*(return|yield)\b", text, re.MULTILINE):
+        return
     else:
         # A first line whose indentation the server stripped, or a body without any.
         rest = [line for line in lines[1:] if line.strip()]

@@ -7,6 +7,8 @@ import os
 import platform
 import sys
 
+from synth.cli.options import BaseUrlOption
+
 _EXTRAS = {
     "llama": ("xllamacpp", "the embedded model"),
     "vllm": ("vllm", "models through vLLM in this process"),
@@ -16,12 +18,11 @@ _EXTRAS = {
 }
 
 
-def doctor() -> int:
+def doctor(*, base_url: BaseUrlOption = None) -> int:
     """Say what works here: sandbox layers, models, extras. Exit status 1 when solving cannot."""
     from rich.console import Console
 
     from synth import __version__
-    from synth.models.registry import describe_models
     from synth.run_log import runs_directory
     from verifiers.sandbox import probe
 
@@ -37,7 +38,7 @@ def doctor() -> int:
         console.print(f"  {mark} {layer.name}{'' if layer.available else f': {layer.reason}'}")
     console.print("[bold]models[/]")
     ready = False
-    for name, available, note in describe_models():
+    for name, available, note in [_embedded(), _server(base_url)]:
         ready = ready or available
         mark = "[green]yes[/]" if available else "[red]no [/]"
         console.print(f"  {mark} {name}: {note}")
@@ -53,3 +54,39 @@ def doctor() -> int:
     elif not ready:
         print("solving: no model yet: `synth model pull`, or name a server", file=sys.stderr)
     return 0 if report.safe and ready else 1
+
+
+def _embedded() -> tuple[str, bool, str]:
+    from synth.models.registry import DEFAULT
+    from synth.models.weights import find
+
+    if importlib.util.find_spec("xllamacpp") is None:
+        return DEFAULT, False, "xllamacpp is not installed: pip install 'synth-search[llama]'"
+    path = find(DEFAULT.partition(":")[2])
+    if path is None:
+        return (
+            DEFAULT,
+            True,
+            "weights not here yet: `synth model pull`, or the first solve, does it",
+        )
+    return DEFAULT, True, str(path)
+
+
+def _server(base_url: str | None) -> tuple[str, bool, str]:
+    """Whether the server an openai: model would use answers; asked once, for 3 seconds."""
+    from urllib.error import HTTPError, URLError
+    from urllib.request import Request, urlopen
+
+    key = os.environ.get("OPENAI_API_KEY", "")
+    base = base_url or os.environ.get("OPENAI_BASE_URL")
+    if base is None:
+        note = "the default server, not asked" if key else "neither a key nor an address is set"
+        return "openai:", bool(key), note
+    request = Request(f"{base.rstrip('/')}/models", headers={"Authorization": f"Bearer {key}"})
+    try:
+        with urlopen(request, timeout=3) as answer:
+            return "openai:", True, f"{base} answers with status {answer.status}"
+    except HTTPError as error:
+        return "openai:", False, f"{base} refuses: status {error.code}"
+    except (URLError, OSError, ValueError) as error:
+        return "openai:", False, f"{base} cannot be reached: {error}"

@@ -1,0 +1,1 @@
+"""synth as the inference back end of other agents."""
