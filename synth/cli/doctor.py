@@ -21,6 +21,7 @@ _EXTRAS = {
 def doctor(*, base_url: BaseUrlOption = None) -> int:
     """Say what works here: sandbox layers, models, extras. Exit status 1 when solving cannot."""
     from rich.console import Console
+    from rich.markup import escape
 
     from synth import __version__
     from synth.run_log import runs_directory
@@ -35,25 +36,28 @@ def doctor(*, base_url: BaseUrlOption = None) -> int:
     console.print("[bold]sandbox[/]")
     for layer in report.layers:
         mark = "[green]yes[/]" if layer.available else "[red]no [/]"
-        console.print(f"  {mark} {layer.name}{'' if layer.available else f': {layer.reason}'}")
+        why = "" if layer.available else f": {layer.reason}; without it {layer.lost}"
+        console.print(f"  {mark} {layer.name}{why}")
+    if report.error:
+        console.print(f"  [red]{report.error}[/]")
     console.print("[bold]models[/]")
     ready = False
     for name, available, note in [_embedded(), _server(base_url)]:
         ready = ready or available
         mark = "[green]yes[/]" if available else "[red]no [/]"
-        console.print(f"  {mark} {name}: {note}")
+        console.print(f"  {mark} {name}: {escape(note)}")
     console.print("[bold]extras[/]")
     for extra, (module, what) in _EXTRAS.items():
         there = importlib.util.find_spec(module) is not None
         mark = "[green]yes[/]" if there else "[dim]no [/]"
-        hint = "" if there else f"  (pip install 'synth-search[{extra}]')"
+        hint = "" if there else f"  (pip install 'synth-search\\[{extra}]')"
         console.print(f"  {mark} {extra}: {what}{hint}")
     console.print(f"runs: {runs_directory()}")
-    if not report.safe:
+    if not report.usable:
         print("solving: no: the sandbox cannot run untrusted code here", file=sys.stderr)
     elif not ready:
         print("solving: no model yet: `synth model pull`, or name a server", file=sys.stderr)
-    return 0 if report.safe and ready else 1
+    return 0 if report.usable and ready else 1
 
 
 def _embedded() -> tuple[str, bool, str]:
