@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from verifiers.live_values import revived
 from verifiers.pure_expressions import Evaluator, TooMuch
 from verifiers.value_text import call_text, cut, text_of
 from verifiers.verdict import Outcome, Status
@@ -139,7 +140,7 @@ class Trial:
         result = self.results[position]
         if result.status is not Status.PASSED:
             raise Unanswered(position, result)
-        return result.value
+        return revived(result.value)
 
     def _input(self) -> str:
         return cut("; ".join(map(self._call_text, self._positions())), _TEXT)

@@ -20,12 +20,14 @@ from __future__ import annotations
 import cmath
 from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal
 
 Types = Literal["python", "exact"]
 
-_NUMBERS = (bool, int, float, complex)
-_LEAVES = (str, bytes, type(None), type(Ellipsis), range)
+_NUMBERS = (bool, int, float, complex, Fraction, Decimal)
+_LEAVES = (str, bytes, bytearray, type(None), type(Ellipsis), range)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class _Comparer:
                 and cmath.isfinite(actual)
                 and abs(expected - actual) <= self.absolute + self.relative * abs(expected)
             )
-        except OverflowError:  # an int beyond the floats
+        except (OverflowError, TypeError):  # an int beyond the floats; a Decimal beside a float
             close = False
         return None if close else Difference(path, "the values differ")
 

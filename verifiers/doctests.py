@@ -79,6 +79,7 @@ class DoctestPlan:
         example = shown.example
         error, line, actual = "", 0, ""
         stdout = "".join(results[position].stdout for position in shown.step.calls.values())
+        status: Status
         if isinstance(answer, Unanswered) and answer.result.status is not Status.ERROR:
             status = answer.result.status
             error, line = answer.result.error, answer.result.line

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from synth.problem import Comparison, Example, Problem
 from verifiers.compare import Types, difference
+from verifiers.live_values import revived
 from verifiers.value_text import call_text, cut, text_of
 from verifiers.verdict import Outcome, Status
 
@@ -61,7 +62,7 @@ def judge_one(
     elif status is Status.PASSED:
         found = difference(
             example.expected,
-            result.value,
+            revived(result.value),
             absolute=comparison.absolute,
             relative=comparison.relative,
             types=types,

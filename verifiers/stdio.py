@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from synth.problem import Case, Comparison, Limits, Problem
@@ -68,24 +69,23 @@ def _first_line(expected: str, actual: str) -> str | None:
 
 
 async def judge(
-    sandbox: Sandbox, problem: Problem, results: list[CallResult]
+    sandbox: Sandbox, problem: Problem, chosen: Sequence[int], results: Sequence[CallResult]
 ) -> tuple[list[Outcome], Cost]:
-    """One outcome per case of the problem; `results` holds what each run printed."""
+    """One outcome for each of the `chosen` cases; `results` holds what each run printed."""
+    cases = [problem.cases[index] for index in chosen]
     if problem.comparison.checker is None:
         reasons = [
             same_output(case.stdout, str(result.value), problem.comparison)
             if result.status is Status.PASSED
             else None
-            for case, result in zip(problem.cases, results, strict=True)
+            for case, result in zip(cases, results, strict=True)
         ]
         cost = Cost()
     else:
-        reasons, cost = await _ask_judge(sandbox, problem, results)
+        reasons, cost = await _ask_judge(sandbox, problem, cases, results)
     return [
-        _outcome(f"case {number}", case, result, reason)
-        for number, (case, result, reason) in enumerate(
-            zip(problem.cases, results, reasons, strict=True), start=1
-        )
+        _outcome(f"case {index + 1}", case, result, reason)
+        for index, case, result, reason in zip(chosen, cases, results, reasons, strict=True)
     ], cost
 
 
@@ -107,7 +107,7 @@ def _outcome(name: str, case: Case, result: CallResult, reason: str | None) -> O
 
 
 async def _ask_judge(
-    sandbox: Sandbox, problem: Problem, results: list[CallResult]
+    sandbox: Sandbox, problem: Problem, cases: Sequence[Case], results: Sequence[CallResult]
 ) -> tuple[list[str | None], Cost]:
     """Asks the special judge about every run that ended well. Its limits are its own: a judge may
     be slower than the program it judges."""
@@ -116,7 +116,7 @@ async def _ask_judge(
     judge_program = Program(problem.comparison.checker or "", "check")
     asked = [
         Call("check", (case.stdin, case.stdout, str(result.value)))
-        for case, result in zip(problem.cases, results, strict=True)
+        for case, result in zip(cases, results, strict=True)
         if result.status is Status.PASSED
     ]
     if not asked:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 _CUT = "..."
@@ -60,6 +62,12 @@ def _text(value: Any, budget: int, depth: int) -> str:
         return f"frozenset({inner})"
     if kind is dict:
         return "{" + _entries(value, budget, depth) + "}"
+    if kind.__name__ == "Record":
+        return f"{value.type_name}({_fields(value.fields, budget, depth)})"
+    if kind.__name__ == "Iterated":
+        return f"<{value.type_name} of [{_items(value.items, budget, depth)}]>"
+    if kind in (bytearray, Fraction, Decimal):
+        return cut(repr(value), max(budget, 8))
     text = getattr(value, "text", None)  # what the sandbox could not decode says its own repr
     return str(text) if isinstance(text, str) and text else f"<{kind.__name__}>"
 
@@ -87,6 +95,10 @@ def _entries(values: dict[Any, Any], budget: int, depth: int) -> str:
         parts.append(f"{key_text}: {_text(value, budget - used, depth + 1)}")
         used += len(parts[-1]) + 2
     return ", ".join(parts)
+
+
+def _fields(fields: Any, budget: int, depth: int) -> str:
+    return ", ".join(f"{name}={_text(item, budget, depth + 1)}" for name, item in fields)
 
 
 def _ordered(values: Any) -> list[Any]:

@@ -1,0 +1,37 @@
+"""Gives values that travelled as descriptions their behaviour back, where that is safe.
+
+The sandbox hands over exact builtin types; a Fraction or Decimal arrives as its text, an iterator
+as what it yielded. Python would have said `Fraction(1, 2) == 0.5`, and so must a comparison here.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+# Digits only: an exponent in a short text can stand for a number that fills the memory.
+_FRACTION = re.compile(r"-?[0-9]{1,4000}(/0*[1-9][0-9]{0,3999})?")
+_DECIMAL = re.compile(r"-?[0-9]{1,4000}(\.[0-9]{1,4000})?")
+
+
+def revived(value: Any) -> Any:
+    """`value` with Fractions, Decimals and iterators inside it made real again."""
+    kind = type(value)
+    if kind is list:
+        return [revived(item) for item in value]
+    if kind is tuple:
+        return tuple(revived(item) for item in value)
+    if kind is set or kind is frozenset:
+        return kind(revived(item) for item in value)
+    if kind is dict:
+        return {revived(key): revived(item) for key, item in value.items()}
+    if kind.__name__ == "Iterated" and value.complete:
+        return iter(revived(value.items))
+    if kind.__name__ == "Opaque":
+        if value.type_name == "fractions.Fraction" and _FRACTION.fullmatch(value.text):
+            return Fraction(value.text)
+        if value.type_name == "decimal.Decimal" and _DECIMAL.fullmatch(value.text):
+            return Decimal(value.text)
+    return value

@@ -1,0 +1,95 @@
+"""A problem's evidence, read once: which calls to make, and which tests have to run as they are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from synth.problem import Problem, TestCode
+from verifiers import asserts, doctests, examples
+from verifiers.assert_plan import AssertPlan
+from verifiers.compare import Types
+from verifiers.doctests import DoctestPlan
+from verifiers.pure_expressions import NotPure, TooMuch
+from verifiers.verdict import Outcome, Status
+
+if TYPE_CHECKING:
+    from verifiers.sandbox import Call, CallResult
+
+CHECKS = ("example", "assert", "doctest", "stdio", "property", "reference", "pytest")
+_KIND = {"asserts": "assert", "check": "assert", "doctest": "doctest", "pytest": "pytest"}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`calls` of all examples and plans, in order; `judged` are tests only running can tell of;
+    `broken` are outcomes of tests that do not parse: no program can pass them."""
+
+    problem: Problem
+    calls: tuple[Call, ...]
+    examples: int
+    plans: tuple[tuple[TestCode, AssertPlan | DoctestPlan], ...]
+    judged: tuple[TestCode, ...]
+    files: tuple[TestCode, ...]
+    broken: tuple[Outcome, ...]
+    types: Types
+
+    def judge(self, results: Sequence[CallResult]) -> tuple[list[Outcome], list[TestCode]]:
+        """Outcomes for the results of `calls`, and the tests too laborious to judge here."""
+        outcomes: list[Outcome] = []
+        if self.examples:
+            outcomes += examples.judge(self.problem, results[: self.examples], types=self.types)
+        left: list[TestCode] = []
+        start = self.examples
+        for test, plan in self.plans:
+            end = start + len(plan.calls)
+            try:
+                outcomes += plan.judge(results[start:end])
+            except TooMuch:
+                left.append(test)
+            start = end
+        return outcomes, left
+
+
+def prepare(problem: Problem, checks: Collection[str], *, types: Types = "python") -> Prepared:
+    """Reads the tests of the kinds in `checks` (see `CHECKS`)."""
+    calls: list[Call] = examples.calls(problem) if "example" in checks else []
+    count = len(calls)
+    plans: list[tuple[TestCode, AssertPlan | DoctestPlan]] = []
+    judged: list[TestCode] = []
+    files: list[TestCode] = []
+    broken: list[Outcome] = []
+    for test in problem.tests:
+        check = _KIND[test.kind]
+        if check not in checks:
+            continue
+        try:
+            if test.kind == "pytest":
+                ast.parse(test.source)
+                files.append(test)
+                continue
+            plan: AssertPlan | DoctestPlan
+            if test.kind == "doctest":
+                plan = doctests.plan(test.source, problem.entry_point or "", problem.comparison)
+            else:
+                plan = asserts.plan(test, problem.entry_point or "")
+        except NotPure:
+            judged.append(test)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            message = f"the test itself does not parse: {type(error).__name__}: {error}"
+            broken.append(Outcome(check, test.name or test.kind, Status.ERROR, error=message))
+        else:
+            plans.append((test, plan))
+            calls += plan.calls
+    return Prepared(
+        problem,
+        tuple(calls),
+        count,
+        tuple(plans),
+        tuple(judged),
+        tuple(files),
+        tuple(broken),
+        types,
+    )

@@ -1,0 +1,164 @@
+"""Differential testing: the program answers as a slow but right implementation does.
+
+Inputs are those of the given tests, mutated by type (EvalPlus, Liu et al. 2023), or else made from
+the signature's annotations. An input on which the reference raises or gives up is not a valid one
+and is dropped. A difference found is made small before it is shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from synth.errors import ProblemError
+from synth.problem import Example, Problem
+from synth.program import Program
+from verifiers.annotated_inputs import annotated_inputs
+from verifiers.examples import judge_one
+from verifiers.mutation import mutants
+from verifiers.prepared import Prepared
+from verifiers.shrinking import simpler, size
+from verifiers.verdict import Cost, Outcome, Status, Verdict
+
+if TYPE_CHECKING:
+    from verifiers.sandbox import Call, CallResult, Sandbox
+
+_SLOWER = 5  # how many times longer than a program the reference may take
+_ROUNDS = 12  # of shrinking
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the reference says to one input; `changed` are the arguments it left behind, where it
+    works in place and returns None."""
+
+    arguments: tuple[Any, ...]
+    value: Any
+    changed: tuple[Any, ...] | None
+
+
+class Reference:
+    """A problem's reference and what it answers, computed once and shared by all programs."""
+
+    def __init__(self, sandbox: Sandbox, prepared: Prepared, *, mutants: int, seed: int) -> None:
+        self._sandbox, self._prepared = sandbox, prepared
+        self._mutants, self._seed = mutants, seed
+        problem = prepared.problem
+        self._problem: Problem = problem
+        source = f"{problem.starter.rstrip()}\n\n{problem.reference}"
+        self._program = Program(source, problem.entry_point)
+        self._limits = replace(
+            problem.limits, seconds=_SLOWER * problem.limits.seconds, imports=None
+        )
+        self._lock = asyncio.Lock()
+        self._known: list[_Answer] | None = None
+
+    async def compare(self, program: Program) -> Verdict:
+        """One outcome: the program agrees on every input, or the smallest found where it does not.
+
+        Raises:
+            ProblemError: the reference fails on every input there is.
+        """
+        answers = await self._answers()
+        if not answers:
+            return Verdict(())
+        execution = await self._sandbox.run(
+            program, [self._call(a.arguments) for a in answers], self._problem.limits
+        )
+        cost = execution.cost
+        failed = [
+            (answer, outcome)
+            for answer, result in zip(answers, execution.results, strict=True)
+            if not (outcome := self._judge(answer, result)).passed
+        ]
+        if not failed:
+            name = f"agrees with the reference on {len(answers)} inputs"
+            return Verdict((Outcome("reference", name, Status.PASSED),), cost=cost)
+        answer, outcome = min(failed, key=lambda pair: size(pair[0].arguments))
+        if outcome.status in (Status.FAILED, Status.ERROR):  # a time-out is dear to repeat
+            outcome, shrinking = await self._shrunk(program, answer, outcome)
+            cost = cost + shrinking
+        details = {"inputs": len(answers), "differ": len(failed)}
+        return Verdict((replace(outcome, details=details),), cost=cost)
+
+    async def _answers(self) -> list[_Answer]:
+        async with self._lock:
+            if self._known is None:
+                inputs = self._inputs()
+                self._known, errors = await self._ask(inputs)
+                if inputs and not self._known:
+                    raise ProblemError(
+                        f"the reference fails on all of {len(inputs)} inputs; the first error is "
+                        f"{errors[0]!r}; run it by hand on one example",
+                        field="reference",
+                    )
+            return self._known
+
+    def _inputs(self) -> list[tuple[Any, ...]]:
+        problem = self._problem
+        given = [call.args for call in self._prepared.calls if not call.kwargs]
+        given += [example.args for example in problem.examples if not example.kwargs]
+        if not given and problem.signature:
+            return annotated_inputs(
+                problem.signature, problem.entry_point or "", count=self._mutants, seed=self._seed
+            )
+        return given + mutants(given, count=self._mutants, seed=self._seed)
+
+    async def _ask(self, inputs: list[tuple[Any, ...]]) -> tuple[list[_Answer], list[str]]:
+        """The reference's answers to those inputs it can answer, and why it could not others."""
+        if not inputs:
+            return [], []
+        execution = await self._sandbox.run(
+            self._program, [self._call(arguments) for arguments in inputs], self._limits
+        )
+        answers, errors = [], []
+        for arguments, result in zip(inputs, execution.results, strict=True):
+            if result.status is Status.PASSED:
+                changed = result.args if result.value is None else None
+                answers.append(_Answer(arguments, result.value, changed))
+            else:
+                errors.append(result.error or str(result.status))
+        return answers, errors
+
+    def _call(self, arguments: tuple[Any, ...]) -> Call:
+        from verifiers.sandbox import Call
+
+        return Call(self._problem.entry_point or "", arguments)
+
+    def _judge(self, answer: _Answer, result: CallResult) -> Outcome:
+        expected: Any = answer.value
+        if answer.changed is not None and result.status is Status.PASSED:
+            expected = answer.changed
+            result = replace(result, value=result.args)
+        return judge_one(
+            self._problem.entry_point or "",
+            Example(answer.arguments, expected),
+            result,
+            self._problem.comparison,
+            name="agrees with the reference",
+            check="reference",
+            types=self._prepared.types,
+        )
+
+    async def _shrunk(
+        self, program: Program, answer: _Answer, outcome: Outcome
+    ) -> tuple[Outcome, Cost]:
+        """The smallest failure that simple steps from this one lead to, of the same status."""
+        cost = Cost()
+        for _ in range(_ROUNDS):
+            candidates, _ = await self._ask(simpler(answer.arguments))
+            if not candidates:
+                break
+            execution = await self._sandbox.run(
+                program, [self._call(c.arguments) for c in candidates], self._problem.limits
+            )
+            cost = cost + execution.cost
+            for candidate, result in zip(candidates, execution.results, strict=True):
+                smaller = self._judge(candidate, result)
+                if smaller.status is outcome.status:
+                    answer, outcome = candidate, smaller
+                    break
+            else:
+                break
+        return outcome, cost

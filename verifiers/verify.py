@@ -1,0 +1,220 @@
+"""The standard verifier: every kind of evidence a problem has, cheapest first, as one verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
+
+from synth.errors import UsageError
+from synth.problem import Problem
+from synth.program import Program
+from verifiers import examples, pytest_file, stdio
+from verifiers.compare import Types
+from verifiers.judged_tests import run_judged
+from verifiers.prepared import CHECKS, Prepared, prepare
+from verifiers.properties import check_properties
+from verifiers.reference import Reference
+from verifiers.static_checks import static_failure
+from verifiers.verdict import Cost, Status, Verdict, merge
+
+if TYPE_CHECKING:
+    from verifiers.sandbox import Sandbox
+
+_PREPARED = 64
+# How these ended depends on the machine's load as well as on the program.
+_NOT_CACHED = (Status.TIMEOUT, Status.CRASHED, Status.MEMORY)
+
+_Stage = Callable[[Prepared, Program], Coroutine[Any, Any, Verdict]]
+
+
+class StandardVerifier:
+    """Judges programs in a sandbox (the `Verifier` protocol).
+
+    The order is: the source alone; examples, asserts and doctests in one batch of calls; tests that
+    have to run as they are; stdin/stdout cases; properties; the reference; pytest files.
+
+    `checks` names the kinds of evidence to use (`verifiers.prepared.CHECKS`), None all of them.
+    `fail_fast` stops at the first stage with a failure: cheaper, but the score of a failing program
+    is then a share of what ran. `first` examples or cases, drawn at random for each program from
+    `seed`, run before the others, which only survivors see (RS2); it needs `fail_fast`. `types`
+    "exact" makes 1, 1.0 and True differ in examples. `mutants` inputs are made for a reference,
+    and `draws` for each property.
+
+    Verdicts are kept for the `cached` last programs; the key is the source, the problem's evidence
+    and limits. The interpreter is the sandbox's own, so it is the same for all of them.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        *,
+        checks: Collection[str] | None = None,
+        fail_fast: bool = False,
+        first: int | None = None,
+        types: Types = "python",
+        mutants: int = 100,
+        draws: int = 100,
+        seed: int = 0,
+        cached: int = 4096,
+    ) -> None:
+        unknown = set(checks or ()) - set(CHECKS)
+        if unknown:
+            raise UsageError(
+                f"unknown kind of check {min(unknown)!r}; there are: {', '.join(CHECKS)}"
+            )
+        if first is not None and not (fail_fast and first > 0):
+            raise UsageError("first= wants a number above 0, and fail_fast=True")
+        self._sandbox = sandbox
+        self._checks = frozenset(CHECKS if checks is None else checks)
+        self._fail_fast, self._first, self._types = fail_fast, first, types
+        self._mutants, self._draws, self._seed = mutants, draws, seed
+        self._cached = cached
+        self._prepared: OrderedDict[int, tuple[Problem, Prepared, Reference | None]] = OrderedDict()
+        self._verdicts: OrderedDict[tuple[int, Program], asyncio.Future[Verdict]] = OrderedDict()
+
+    async def verify(self, problem: Problem, programs: Sequence[Program]) -> list[Verdict]:
+        """One verdict per program, in order. Programs run side by side as far as the sandbox has
+        workers; equal programs run once."""
+        self._read(problem)
+        return list(await asyncio.gather(*(self._kept(problem, item) for item in programs)))
+
+    async def _kept(self, problem: Problem, program: Program) -> Verdict:
+        key = (id(problem), program)
+        while (known := self._verdicts.get(key)) is not None:
+            self._verdicts.move_to_end(key)
+            try:
+                return await asyncio.shield(known)
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if not known.cancelled() or (task is not None and task.cancelling()):
+                    raise  # it is this caller that was cancelled, not the one it waited for
+        future: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        if self._cached:
+            self._verdicts[key] = future
+        try:
+            verdict = await self._verdict(problem, program)
+        except BaseException as error:
+            self._verdicts.pop(key, None)
+            if isinstance(error, asyncio.CancelledError):
+                future.cancel()
+            else:
+                future.set_exception(error)
+                future.exception()  # whoever waits gets it; nobody waiting is no mistake
+            raise
+        future.set_result(verdict)
+        if any(outcome.status in _NOT_CACHED for outcome in verdict.outcomes):
+            self._verdicts.pop(key, None)
+        while len(self._verdicts) > self._cached:
+            self._verdicts.popitem(last=False)
+        return verdict
+
+    def _read(self, problem: Problem) -> tuple[Prepared, Reference | None]:
+        """The problem's evidence; the problem is kept, so its id stays its own."""
+        known = self._prepared.get(id(problem))
+        if known is None:
+            prepared = prepare(problem, self._checks, types=self._types)
+            reference = None
+            if "reference" in self._checks and problem.reference and problem.entry_point:
+                reference = Reference(
+                    self._sandbox, prepared, mutants=self._mutants, seed=self._seed
+                )
+            known = (problem, prepared, reference)
+            self._prepared[id(problem)] = known
+            while len(self._prepared) > _PREPARED:
+                old, _ = self._prepared.popitem(last=False)
+                for key in [key for key in self._verdicts if key[0] == old]:
+                    del self._verdicts[key]
+        return known[1], known[2]
+
+    async def _verdict(self, problem: Problem, program: Program) -> Verdict:
+        failure = static_failure(program, problem.limits)
+        if failure is not None:
+            return Verdict((failure,))
+        prepared, reference = self._read(problem)
+        stages: list[_Stage] = [self._calls, self._cases]
+        if "property" in self._checks:
+            stages.append(self._properties)
+        if reference is not None:
+            stages.append(lambda _, program: reference.compare(program))
+        stages.append(self._files)
+        verdicts: list[Verdict] = []
+        for stage in stages:
+            verdicts.append(await stage(prepared, program))
+            if self._fail_fast and any(not o.passed for o in verdicts[-1].gating):
+                break
+        return merge(verdicts)
+
+    async def _calls(self, prepared: Prepared, program: Program) -> Verdict:
+        """Examples, asserts and doctests."""
+        cost = Cost()
+        sample = self._sample(prepared.examples, program)
+        if sample:
+            chosen = [prepared.calls[index] for index in sample]
+            execution = await self._sandbox.run(program, chosen, prepared.problem.limits)
+            cost = execution.cost
+            outcomes = [
+                examples.judge_one(
+                    prepared.problem.entry_point or "",
+                    prepared.problem.examples[index],
+                    result,
+                    prepared.problem.comparison,
+                    name=f"example {index + 1}",
+                    types=self._types,
+                )
+                for index, result in zip(sample, execution.results, strict=True)
+            ]
+            if not all(outcome.passed for outcome in outcomes):
+                return Verdict(tuple(outcomes), cost=cost)
+        verdict = Verdict(prepared.broken, cost=cost)
+        left = list(prepared.judged)
+        if prepared.calls:
+            execution = await self._sandbox.run(program, prepared.calls, prepared.problem.limits)
+            judged, too_much = prepared.judge(execution.results)
+            verdict = merge([Verdict(tuple(judged), cost=execution.cost), verdict])
+            left += too_much
+        if left and self._fail_fast and any(not o.passed for o in verdict.gating):
+            return verdict
+        more = [await run_judged(self._sandbox, prepared.problem, test, program) for test in left]
+        return merge([verdict, *more])
+
+    async def _cases(self, prepared: Prepared, program: Program) -> Verdict:
+        """Whole programs."""
+        problem = prepared.problem
+        if not problem.cases or "stdio" not in self._checks:
+            return Verdict(())
+        cost = Cost()
+        order = list(range(len(problem.cases)))
+        for chosen in (self._sample(len(order), program), order):
+            if not chosen:
+                continue
+            execution = await self._sandbox.run_stdin(
+                program, [problem.cases[index].stdin for index in chosen], problem.limits
+            )
+            outcomes, judging = await stdio.judge(self._sandbox, problem, chosen, execution.results)
+            cost = cost + execution.cost + judging
+            if not all(outcome.passed for outcome in outcomes):
+                break
+        return Verdict(tuple(outcomes), cost=cost)
+
+    async def _properties(self, prepared: Prepared, program: Program) -> Verdict:
+        return await check_properties(
+            self._sandbox, prepared.problem, program, draws=self._draws, seed=self._seed
+        )
+
+    async def _files(self, prepared: Prepared, program: Program) -> Verdict:
+        return merge(
+            [
+                await pytest_file.run(self._sandbox, prepared.problem, test, program)
+                for test in prepared.files
+            ]
+        )
+
+    def _sample(self, count: int, program: Program) -> list[int]:
+        """A fresh random subset for this program, or none where it would be most of them."""
+        if self._first is None or 2 * self._first >= count:
+            return []
+        rng = random.Random(f"{self._seed} {program.key}")
+        return sorted(rng.sample(range(count), self._first))
