@@ -40,8 +40,7 @@ from search.strategy import Strategy
 
 GROUP = "synth.strategies"
 
-# name -> (module, class, fields that differ from the class's own defaults). The first name of a
-# class is the one it is described by.
+# name -> (module, class, fields that differ from the class's own defaults).
 BUILT_IN: dict[str, tuple[str, str, dict[str, Any]]] = {
     "best-of-n": ("search.best_of_n", "BestOfN", {}),
     "beam": ("search.beam", "Beam", {}),
@@ -50,6 +49,27 @@ BUILT_IN: dict[str, tuple[str, str, dict[str, Any]]] = {
     "bfs": ("search.tree_search", "TreeSearch", {"order": "breadth"}),
     "best-first": ("search.best_first", "BestFirst", {}),
     "rex": ("search.rex", "Rex", {}),
+    "mcts": ("search.mcts", "Mcts", {}),
+    "puct": ("search.mcts", "Mcts", {"rule": "puct", "exploration": 1.25}),
+    "lats": (
+        "search.mcts",
+        "Mcts",
+        {
+            "exploration": 1.0,
+            "max_weight": 0.0,
+            "widening": 5.0,
+            "power": 0.0,
+            "siblings": 5,
+            "limit": 40,
+        },
+    ),
+    "sra-mcts": (
+        "search.mcts",
+        "Mcts",
+        {"max_weight": 0.0, "widening": 3.0, "power": 0.0, "rollout_steps": 1},
+    ),
+    "ab-mcts-a": ("search.ab_mcts", "AbMcts", {}),
+    "ab-mcts-m": ("search.ab_mcts", "AbMcts", {"prior": "mixed"}),
     "rebase": ("search.rebase", "Rebase", {}),
     "chains": ("search.chains", "Chains", {}),
 }
@@ -82,7 +102,7 @@ def describe(strategy: Strategy) -> dict[str, Any]:
     """`{"name", "options"}` in plain JSON values; `create(**describe(s))` equals a fresh s."""
     strategy_type = type(strategy)
     return {
-        "name": _name_of(strategy_type),
+        "name": _name_of(strategy),
         "options": {
             name: _to_json(getattr(strategy, name)) for name in _option_names(strategy_type)
         },
@@ -99,10 +119,16 @@ def _find(name: str) -> tuple[type[Any], dict[str, Any]]:
     raise ValueError(f"no strategy is called {name!r}; there are {', '.join(names())}")
 
 
-def _name_of(strategy_type: type[Any]) -> str:
-    for name, (module, attribute, _) in BUILT_IN.items():
-        if (strategy_type.__module__, strategy_type.__qualname__) == (module, attribute):
-            return name
+def _name_of(strategy: Strategy) -> str:
+    strategy_type = type(strategy)
+    fitting = [
+        (len(presets), name)
+        for name, (module, attribute, presets) in BUILT_IN.items()
+        if (strategy_type.__module__, strategy_type.__qualname__) == (module, attribute)
+        and all(getattr(strategy, key) == value for key, value in presets.items())
+    ]
+    if fitting:
+        return max(fitting, key=lambda pair: pair[0])[1]
     for point in entry_points(group=GROUP):
         if point.value == f"{strategy_type.__module__}:{strategy_type.__qualname__}":
             return point.name
