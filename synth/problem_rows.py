@@ -12,6 +12,7 @@ that there is a defect.
 from __future__ import annotations
 
 import ast
+import html
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -104,6 +105,13 @@ def _human_eval(row: Row, visible: Visible) -> Problem:
             more, left = _from_asserts([row["assertion"]], name, "the row's asserts")
             examples += [item for item in more if item not in examples]
             tests += left
+        elif isinstance(row.get("correctness_tests"), list):  # COFFE
+            more = [
+                Example(tuple(item["input"]), item["output"][0])
+                for item in row["correctness_tests"]
+                if isinstance(item["input"], list)
+            ]
+            examples += [item for item in more if item not in examples]
     return Problem(
         id=identity,
         statement=stub.statement if stub else _unquoted(prompt),
@@ -124,7 +132,7 @@ def _from_prompt(prompt: str, name: str) -> tuple[list[Example], list[TestCode]]
 
 
 def _unquoted(prompt: str) -> str:
-    text = prompt.strip()
+    text = _WRAPPING.sub("", prompt).strip()
     return text[3:-3].strip() if re.fullmatch(r'(?s)"""((?!""").)*"""', text) else text
 
 
@@ -184,6 +192,7 @@ def _stdin(row: Row, visible: Visible) -> Problem:
     )
     if statement is None:
         raise ProblemError("no description, question or prompt", field="description")
+    statement = html.unescape(_WRAPPING.sub("", statement))
     if isinstance(row.get("public_tests"), dict | list):
         cases = _cases(row["public_tests"], "public_tests")
     else:
@@ -238,8 +247,15 @@ def _joined(value: Any, field: str) -> str:
 
 _SAMPLE = re.compile(
     r"^[ \t]*(?:Sample )?Input[ \t:]*\d*\n+(?P<stdin>.+?)\n\s*\n?"
-    r"^[ \t]*(?:Sample )?Output[ \t:]*\d*\n+(?P<stdout>.+?)(?=\n[ \t]*\n|\Z)",
+    r"^[ \t]*(?:Sample )?Output[ \t:]*\d*\n+(?P<stdout>.+?)"
+    r"(?=\n[ \t]*\n|\n[ \t]*(?:Sample )?Input[ \t:]*\d*\n|\n[ \t]*(?:Note|Explanation)\b|\Z)",
     re.M | re.S,
+)
+# COFFE puts its own prompt around the statements of CodeContests and MBPP.
+_WRAPPING = re.compile(
+    r"\AYou are an expert Python programmer, and here is your task:\s*"
+    r"|\n?Do not give explanations, only give the Python code\.\s*(?=\n|\Z)"
+    r"|\n?Python Solution:\s*\Z|\n?(?:Python Solution:\n)?```python\s*\Z"
 )
 
 
@@ -350,16 +366,24 @@ def _parse(source: str, field: str) -> ast.Module:
 def _from_asserts(
     asserts: Iterable[Any], name: str, title: str, *, setup: Iterable[str] = ()
 ) -> tuple[list[Example], list[TestCode]]:
+    """Examples, and one block of asserts that are more; text that is no Python is passed over."""
     examples: list[Example] = []
     left: list[str] = []
     for item in asserts:
         text = str(item).replace("\r\n", "\n").strip()
-        statements, found = split_asserts(_parse(text, title).body, name, text)
+        try:
+            body = parse_module(text).body
+        except NotPython:
+            continue  # published rows hold a few broken asserts
+        statements, found = split_asserts(body, name, text)
         left += statements
         examples += [example for example, _ in found if example not in examples]
     if not left:
         return examples, []
-    return examples, [TestCode("asserts", "\n".join([*setup, *left]) + "\n", title)]
+    source = "\n".join([*setup, *left]) + "\n"
+    if "math." in source and "import math" not in source:
+        source = f"import math\n{source}"  # MBPP+ leaves it to the harness
+    return examples, [TestCode("asserts", source, title)]
 
 
 # Told apart by keys, the most particular first.
