@@ -163,10 +163,20 @@ class Builder:
             raise NotPure("the function itself is used as a value")
         if isinstance(node, ast.Name):
             self._refuse_passed(node)
-        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) and any(
-            isinstance(n, ast.Name) and n.id in self.candidates for n in ast.walk(node)
-        ):
-            raise NotPure("calls inside a comprehension")
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            # Only the first iterable is evaluated just once.
+            first = node.generators[0]
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Name) and inner.id not in self.candidates:
+                    self._refuse_passed(inner)
+            self._collect(first.iter, calls)
+            asked = sum(isinstance(n, ast.Name) and n.id in self.candidates for n in ast.walk(node))
+            once = sum(
+                isinstance(n, ast.Name) and n.id in self.candidates for n in ast.walk(first.iter)
+            )
+            if asked > once:
+                raise NotPure("calls inside a comprehension")
+            return
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)

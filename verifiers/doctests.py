@@ -120,6 +120,8 @@ class DoctestPlan:
             return answer is True
         if shown.printed and isinstance(answer, tuple) and len(answer) == 1:
             answer = answer[0]
+            if isinstance(answer, str):
+                return False  # printed without its quotes, so no literal
         try:
             wanted = ast.literal_eval(example.want.strip())
         except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):

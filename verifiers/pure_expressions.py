@@ -155,11 +155,13 @@ def refuse_impure(
 
 
 def _refuse_impure_call(call: ast.Call, math_names: frozenset[str], calls: Container[str]) -> None:
+    function = call.func
+    if isinstance(function, ast.Name) and function.id in calls:
+        return
     if any(keyword.arg == "key" for keyword in call.keywords):
         raise NotPure("a callable as argument")
-    function = call.func
     if isinstance(function, ast.Name):
-        if function.id not in calls and function.id not in _FUNCTIONS:
+        if function.id not in _FUNCTIONS:
             raise NotPure(f"a call of {function.id}")
     elif isinstance(function, ast.Attribute):
         of_math = isinstance(function.value, ast.Name) and function.value.id in math_names

@@ -1,0 +1,165 @@
+"""Problems and their canonical solutions from rows of public data sets."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from synth.problem import Comparison, Example, Limits, Problem, TestCode
+from synth.program import Program
+
+DATA = Path(
+    os.environ.get("SYNTH_DATA", Path(__file__).resolve().parents[2] / ".." / "shared" / "data")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A problem, a program, and whether the program is right."""
+
+    problem: Problem
+    program: Program
+    right: bool = True
+
+
+def rows(name: str) -> Iterator[dict[str, Any]]:
+    path = DATA / name
+    text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    for line in text.splitlines():
+        yield json.loads(line)
+
+
+def human_eval() -> Iterator[Case]:
+    """`check(candidate)` functions. Helpers of the prompt are the problem's starter."""
+    for row in rows("humaneval/HumanEval.jsonl"):
+        problem = Problem(
+            row["task_id"],
+            row["prompt"],
+            entry_point=row["entry_point"],
+            starter=_before(row["prompt"], row["entry_point"]),
+            tests=(TestCode("check", row["test"]),),
+            limits=Limits(seconds=10.0),
+        )
+        yield Case(problem, Program(row["prompt"] + row["canonical_solution"], row["entry_point"]))
+
+
+def mbpp(name: str = "mbpp/mbpp_minus_holdout.jsonl") -> Iterator[Case]:
+    """Assertions that call the function by name."""
+    for row in rows(name):
+        listed = row["test_list"] + row.get("challenge_test_list", [])
+        setup = row.get("test_setup_code") or "\n".join(row.get("test_imports", []))
+        entry_point = _called(row["test_list"][0], row["code"])
+        problem = Problem(
+            f"mbpp/{row['task_id']}",
+            row.get("text") or row["prompt"],
+            entry_point=entry_point,
+            tests=(TestCode("asserts", "\n".join([setup, *listed])),),
+            limits=Limits(seconds=10.0),
+        )
+        yield Case(problem, Program(row["code"], entry_point))
+
+
+def evalplus(name: str) -> Iterator[tuple[dict[str, Any], Case, list[tuple[Any, ...]]]]:
+    """The row, the problem without its examples, and the inputs: what is expected of them is what
+    the canonical solution answers, so it has to run first."""
+    for row in rows(name):
+        entry_point = row["entry_point"]
+        convert = _mbpp_inputs if row["task_id"].startswith("Mbpp") else _same
+        inputs = [convert(row["task_id"], i) for i in [*row["base_input"], *row["plus_input"]]]
+        problem = Problem(
+            row["task_id"],
+            row["prompt"],
+            entry_point=entry_point,
+            comparison=Comparison(absolute=row["atol"] or 1e-6, relative=0.0),
+            limits=Limits(seconds=10.0, memory_mb=2048, output_kb=16_384),
+        )
+        source = row["prompt"] + row["canonical_solution"]
+        yield row, Case(problem, Program(source, entry_point)), inputs
+
+
+def with_examples(case: Case, inputs: list[tuple[Any, ...]], answers: list[Any]) -> Case:
+    problem = case.problem
+    examples = tuple(Example(i, answer) for i, answer in zip(inputs, answers, strict=True))
+    return Case(
+        Problem(
+            problem.id,
+            problem.statement,
+            entry_point=problem.entry_point,
+            examples=examples,
+            comparison=problem.comparison,
+            limits=problem.limits,
+        ),
+        case.program,
+    )
+
+
+def quixbugs() -> Iterator[Case]:
+    """Both versions of each program: on JSON cases, or on the row's pytest file with its imports
+    of the program and its node class replaced by what they stand for."""
+    for row in rows("repair/quixbugs.jsonl"):
+        name = row["name"]
+        common: dict[str, Any] = {"entry_point": name, "limits": Limits(seconds=5.0)}
+        if row["json_tests"]:
+            examples = tuple(
+                Example(tuple(arguments), expected) for arguments, expected in row["json_tests"]
+            )
+            problem = Problem(name, name, examples=examples, **common)
+        else:
+            test = TestCode("pytest", _quixbugs_test(row))
+            problem = Problem(name, name, tests=(test,), **common)
+        yield Case(problem, Program(row["correct"], name))
+        yield Case(problem, Program(row["buggy"], name), right=False)
+
+
+def _quixbugs_test(row: dict[str, Any]) -> str:
+    tree = ast.parse(row["pytest"])
+    kept = [
+        node
+        for node in tree.body
+        if not (isinstance(node, ast.ImportFrom) and node.module == "node")
+        and not (isinstance(node, ast.If) and "use_correct" in ast.unparse(node.test))
+    ]
+    tree.body = kept
+    node_class = row["node_py"] or ""
+    return f"{node_class}\n{ast.unparse(tree)}\n"
+
+
+def _before(prompt: str, entry_point: str) -> str:
+    """What stands before the function asked for: imports and helper functions."""
+    tree = ast.parse(prompt + "    pass\n")
+    lines = prompt.splitlines(keepends=True)
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == entry_point:
+            return "".join(lines[: node.lineno - 1])
+    raise ValueError(f"no {entry_point} in the prompt")
+
+
+def _called(test: str, code: str) -> str:
+    """The function of `code` that the assertion calls."""
+    defined = {n.name for n in ast.walk(ast.parse(code)) if isinstance(n, ast.FunctionDef)}
+    for node in ast.walk(ast.parse(test)):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in defined
+        ):
+            return node.func.id
+    raise ValueError(f"no function of the code in {test!r}")
+
+
+def _same(_: str, arguments: list[Any]) -> tuple[Any, ...]:
+    return tuple(arguments)
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def _mbpp_inputs(task_id: str, arguments: list[Any]) -> tuple[Any, ...]:
+    return tuple(arguments)

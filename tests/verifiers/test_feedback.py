@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verifiers.feedback import render
+from verifiers.verdict import Outcome, Status, Verdict
+
+text = st.text(max_size=200)
+outcomes = st.builds(
+    Outcome,
+    check=st.sampled_from(["example", "assert", "stdio"]),
+    name=text,
+    status=st.sampled_from(Status),
+    input=text,
+    expected=text,
+    actual=text,
+    error=text,
+    line=st.integers(0, 50),
+    gates=st.booleans(),
+)
+verdicts = st.builds(Verdict, st.lists(outcomes, max_size=8).map(tuple))
+
+
+@given(verdicts, st.integers(0, 600))
+def test_feedback_keeps_to_its_limit_and_repeats_itself(verdict: Verdict, limit: int) -> None:
+    first = render(verdict, limit)
+    assert len(first) <= limit
+    assert first == render(Verdict.from_json(verdict.to_json()), limit)
+
+
+def failed(**fields: object) -> Outcome:
+    return Outcome("example", "example 1", **{"status": Status.FAILED, **fields})
+
+
+def test_the_smallest_failing_case_comes_first() -> None:
+    large = failed(input="f([1, 2, 3, 4])", expected="4", actual="5")
+    small = failed(input="f([])", expected="0", actual="1")
+    text = render(Verdict((large, small)))
+    assert text.startswith("0 of 2 checks passed.")
+    assert text.index("f([])") < text.index("f([1, 2, 3, 4])")
+    assert "expected: 0" in text
+    assert "got: 1" in text
+
+
+def test_different_ways_of_failing_are_shown_before_repetitions() -> None:
+    wrong = [failed(input=f"f({i})", expected="0", actual="1") for i in range(9)]
+    raised = failed(status=Status.ERROR, input="f([1] * 9)", error="KeyError: 3", line=4)
+    text = render(Verdict((*wrong, raised)))
+    assert "raised KeyError: 3 at line 4" in text
+    assert "7 more checks fail" in text
+
+
+def test_a_program_that_does_not_load_is_told_once() -> None:
+    broken = [
+        failed(status=Status.ERROR, input=f"f({i})", error="SyntaxError: invalid syntax", line=3)
+        for i in range(5)
+    ]
+    text = render(Verdict(tuple(broken)))
+    assert text == (
+        "No check passed. Every one ended the same way: raised SyntaxError: invalid syntax at "
+        "line 3."
+    )
+
+
+def test_votes_are_counted_but_not_shown() -> None:
+    vote = Outcome("assert", "t", Status.FAILED, input="f(9)", expected="WRONG", gates=False)
+    text = render(Verdict((failed(input="f(1)", expected="1", actual="2"), vote)))
+    assert "WRONG" not in text
+    assert "0 of 1 further checks" in text
+
+
+def test_a_time_out_is_told_without_a_time() -> None:
+    slow = failed(status=Status.TIMEOUT, input="f(10)", error="TimeoutError: more than 2 s", line=7)
+    text = render(Verdict((slow, Outcome("example", "example 2", Status.PASSED))))
+    assert "did not finish within the time limit; it was at line 7" in text
+
+
+def test_a_verdict_that_passed_or_is_empty_says_so() -> None:
+    assert render(Verdict((Outcome("example", "e", Status.PASSED),))) == "All 1 checks passed."
+    assert render(Verdict(())) == "No check could be run."
+
+
+def test_one_case_too_large_for_the_limit_is_begun_rather_than_left_out() -> None:
+    large = failed(input="f('" + "x" * 500 + "')", expected="0", actual="1")
+    other = Outcome("example", "example 2", Status.PASSED)
+    assert "input: f('xx" in render(Verdict((large, other)), 300)
