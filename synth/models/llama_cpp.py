@@ -83,6 +83,8 @@ class LlamaCpp:
 
     async def complete(self, request: Request) -> Completion:
         """Draws `n` choices. Raises `RequestRefused` for a prompt that the context cannot hold."""
+        if self._free.is_shut:
+            raise ModelError(f"{self._name} is closed")
         turns = [
             _Turn(request, offset, min(self._slots, request.n - offset))
             for offset in range(0, request.n, self._slots)
