@@ -73,7 +73,9 @@ async def solve_async(
         raise UsageError("options go with a recipe's name; a Recipe object has its own")
     async with AsyncExitStack() as stack:
         models = await stack.enter_async_context(opened(model, base_url=base_url))
-        judge = verifier or await stack.enter_async_context(standard_verifier())
+        judge = verifier
+        if judge is None:
+            judge = await stack.enter_async_context(standard_verifier())
         created = now()
         run = new_run_id(problem.id, created, secrets.token_hex(2))
         started, fold = begin(
@@ -128,7 +130,9 @@ async def resume_async(
         models = await stack.enter_async_context(opened(model or names, base_url=base_url))
         if list(models) != names:
             raise UsageError(f"the run used {', '.join(names)}, not {', '.join(models)}")
-        judge = verifier or await stack.enter_async_context(standard_verifier())
+        judge = verifier
+        if judge is None:
+            judge = await stack.enter_async_context(standard_verifier())
         fact = resumed(budget or fold.ledger.budget, at)
         log.append(fact)
         engine = Engine(fold, models, judge, log=log, workers=workers, watch=watch, elapsed=at)
@@ -228,9 +232,8 @@ async def opened(
 @asynccontextmanager
 async def standard_verifier() -> AsyncIterator[Verifier]:
     """Every kind of evidence, in a sandbox of this process's own."""
-    from verifiers.verify import StandardVerifier
-
     from verifiers.sandbox import Sandbox
+    from verifiers.verify import StandardVerifier
 
     async with Sandbox() as sandbox:
         yield StandardVerifier(sandbox)

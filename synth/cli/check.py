@@ -54,6 +54,6 @@ def check(
 
 def schema() -> None:
     """Print the JSON Schema of problem files."""
-    from synth.problem_file import json_schema
+    from synth.problem_schema import json_schema
 
     print(json.dumps(json_schema(), indent=2))

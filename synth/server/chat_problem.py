@@ -9,6 +9,7 @@ it are tests. Fields given under `synth.problem` win over what was read.
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
@@ -16,7 +17,7 @@ from typing import Any
 
 from synth.errors import ProblemError
 from synth.problem import Problem, TestCode
-from synth.problem_file import problem_from_data
+from synth.problem_file import parse_problems
 
 _BLOCK = re.compile(r"```[ \t]*(?:python|py)?[ \t]*\n(.*?)```", re.DOTALL | re.IGNORECASE)
 _BARE_STUB = re.compile(r"^(?:from |import |def |@|class ).*", re.MULTILINE)
@@ -41,7 +42,7 @@ def problem_of_chat(
     data = dict(given)
     data.setdefault("id", "chat")
     data.setdefault("statement", text)
-    stated = problem_from_data(data)
+    (stated,) = parse_problems(json.dumps(data).encode(), "json", name="chat")
     mine = {
         item.name: getattr(read, item.name)
         for item in fields(Problem)
@@ -66,11 +67,9 @@ def _from_text(text: str) -> Problem:
 
 def _stub(source: str, text: str) -> Problem | None:
     """The problem of a block that is a stub, its statement the whole message."""
-    from synth.python_stub import problem_from_stub
-
     try:
-        problem = problem_from_stub(source, id="chat")
-    except ProblemError:
+        (problem,) = parse_problems(source.encode(errors="replace"), "python", name="chat")
+    except (ProblemError, ValueError):
         return None
     return replace(problem, statement=text)
 
