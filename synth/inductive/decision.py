@@ -1,0 +1,171 @@
+"""Term cover and decision trees: different expressions for different rows.
+
+Expressions that are right on some rows are joined by conditions from the bank (the unification of
+EUSolver: Alur, Radhakrishna and Udupa 2017), the cheapest tree first.  Rows are bits of an int.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from synth.inductive.bank import Bank, is_numeric
+from synth.inductive.term import BRANCH_COST, Term
+from synth.inductive.value_types import BOOL, Type
+
+_MOST_PREDICATES = 800
+_MOST_PARTS = 400
+# A branch that serves one row explains nothing: it is an exception, and priced as one.
+LONELY_COST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A leaf (`then` alone) or a decision: a condition with a tree for each outcome."""
+
+    cost: int
+    term: Term
+    condition: Term | None = None
+    then: Tree | None = None
+    other: Tree | None = None
+
+
+def row_mask(flags: Iterable[bool]) -> int:
+    """Bits of the rows that are true."""
+    mask = 0
+    for place, flag in enumerate(flags):
+        if flag:
+            mask |= 1 << place
+    return mask
+
+
+class Predicates:
+    """The cheapest condition of each way to split the rows, from a bank that grows."""
+
+    def __init__(self, bank: Bank) -> None:
+        self._bank = bank
+        self._taken: dict[int, int] = {}
+        self.by_mask: dict[int, Term] = {}
+
+    def refresh(self) -> list[tuple[int, Term]]:
+        """Masks with their conditions, cheapest first."""
+        full = (1 << self._bank.rows) - 1
+        for cost in sorted(self._bank.levels.get(BOOL, {})):
+            terms = self._bank.terms(BOOL, cost)
+            for term in terms[self._taken.get(cost, 0) :]:
+                mask = row_mask(term.values)
+                if mask not in (0, full) and mask not in self.by_mask:
+                    if len(self.by_mask) >= _MOST_PREDICATES:
+                        break
+                    self.by_mask[mask] = term
+            self._taken[cost] = len(terms)
+        return list(self.by_mask.items())
+
+
+def matching_parts(
+    bank: Bank, kind: Type, target: Sequence[object], extra: Iterable[Term] = ()
+) -> dict[int, Term]:
+    """For each set of rows that some expression gets right, the cheapest such expression."""
+    found: dict[int, Term] = {}
+    for cost in sorted(bank.levels.get(kind, {})):
+        terms = bank.terms(kind, cost)
+        if is_numeric(kind) and len(terms) > 64:
+            _numeric_parts(bank, kind, cost, target, found)
+            continue
+        for term in terms:
+            _note(found, term, target)
+    for term in (*bank.partial_terms(kind), *extra):
+        _note(found, term, target)
+    if len(found) > _MOST_PARTS:
+        ranked = sorted(found.items(), key=lambda p: (-p[0].bit_count(), p[1].cost))
+        found = dict(ranked[:_MOST_PARTS])
+    return found
+
+
+def _note(found: dict[int, Term], term: Term, target: Sequence[object]) -> None:
+    mask = row_mask(a == b for a, b in zip(term.values, target, strict=True))
+    if mask and (mask not in found or term.cost < found[mask].cost):
+        found[mask] = term
+
+
+def _numeric_parts(
+    bank: Bank, kind: Type, cost: int, target: Sequence[object], found: dict[int, Term]
+) -> None:
+    terms = bank.terms(kind, cost)
+    try:
+        wanted = np.array(target, dtype=np.uint64 if kind.name == "bits64" else np.int64)
+    except (OverflowError, TypeError):
+        return
+    equal = bank.matrix(kind, cost) == wanted.view(np.int64)
+    useful = np.flatnonzero(equal.any(axis=1))
+    packed = np.packbits(equal[useful], axis=1, bitorder="little")
+    for place, row in zip(useful.tolist(), packed, strict=True):
+        mask = int.from_bytes(row.tobytes(), "little")
+        if mask not in found or terms[place].cost < found[mask].cost:
+            found[mask] = terms[place]
+
+
+def decide(
+    rows: int,
+    direct: Callable[[int], Term | None],
+    predicates: Sequence[tuple[int, Term]],
+    *,
+    depth: int,
+    most_cost: int,
+) -> Iterator[Tree | None]:
+    """Yield None while searching, last the cheapest tree found (or a last None).
+
+    ``direct(mask)`` is the cheapest expression right on all rows of a mask.  Every decision
+    has a leaf on one side, which makes the tree a chain of ``if``/``elif``.
+    """
+    full = (1 << rows) - 1
+    memo: dict[tuple[int, int], Tree | None] = {}
+
+    def leaf(mask: int) -> Tree | None:
+        term = direct(mask)
+        if term is None:
+            return None
+        lonely = LONELY_COST if mask.bit_count() == 1 and rows > 2 else 0
+        return Tree(term.cost + lonely, term)
+
+    def best(mask: int, levels: int, bound: int) -> Iterator[None]:
+        key = (mask, levels)
+        if key in memo:
+            return
+        chosen = leaf(mask)
+        memo[key] = chosen
+        if levels == 0:
+            return
+        limit = min(bound, chosen.cost if chosen else bound)
+        seen: set[int] = set()
+        for done, (split, condition) in enumerate(predicates):
+            if condition.cost + BRANCH_COST + 2 > limit:
+                break
+            if done % 16 == 0:
+                yield
+            yes, no = mask & split, mask & ~split
+            if not yes or not no or yes in seen:
+                continue
+            seen.add(yes)
+            first, second = leaf(yes), leaf(no)
+            room = limit - condition.cost - BRANCH_COST
+            if first is None and second is None:
+                continue
+            if first is None and levels > 1 and second is not None and second.cost < room:
+                yield from best(yes, levels - 1, room - second.cost)
+                first = memo.get((yes, levels - 1))
+            if second is None and levels > 1 and first is not None and first.cost < room:
+                yield from best(no, levels - 1, room - first.cost)
+                second = memo.get((no, levels - 1))
+            if first is None or second is None:
+                continue
+            cost = condition.cost + BRANCH_COST + first.cost + second.cost
+            if cost <= limit:
+                limit = cost
+                memo[key] = Tree(cost, first.term, condition, first, second)
+
+    for _ in best(full, depth, most_cost):
+        yield None
+    yield memo.get((full, depth))

@@ -1,0 +1,271 @@
+"""Typed bottom-up enumeration by cost: all expressions of cost 1, then 2, then 3, ...
+
+A level is a generator that yields after every few hundred candidates, so that whoever drives it
+can watch the clock, interleave other work, and stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from synth.inductive.bank import Bank, is_numeric
+from synth.inductive.component import Component
+from synth.inductive.scope import InnerScope, Scope
+from synth.inductive.term import Term, Values
+from synth.inductive.value_types import STR, Type
+from synth.inductive.values import BOTTOM, size
+
+_CHUNK = 256
+_BLOCK = 1 << 17
+# Partial terms are kept in moderation: they only serve as branches of a conditional.
+_MOST_PARTIALS = 400
+
+
+def enumerate_level(scope: Scope, cost: int) -> Iterator[None]:
+    """Add every expression of exactly `cost` to the scope's bank."""
+    for term in scope.leaves.get(cost, ()):
+        scope.bank.add(term)
+    if isinstance(scope, InnerScope):
+        for term in scope.broadcast(cost):
+            scope.bank.add(term)
+    yield
+    for component in scope.components:
+        rest = cost - component.cost
+        if rest >= component.arity:
+            for split in _splits(scope.bank, component, rest):
+                yield from _apply(scope, component, cost, split)
+
+
+def _splits(bank: Bank, component: Component, rest: int) -> Iterator[tuple[int, ...]]:
+    """The ways to give each argument a cost at which there are terms, `rest` in all."""
+    costs = [bank.costs(kind) for kind in component.arguments]
+    if len(costs) == 1:
+        if rest in costs[0]:
+            yield (rest,)
+    elif len(costs) == 2:
+        for first in costs[0]:
+            second = rest - first
+            if second in costs[1] and not (component.commutative and first > second):
+                yield first, second
+    elif len(costs) == 3:
+        for first in costs[0]:
+            for second in costs[1]:
+                if rest - first - second in costs[2]:
+                    yield first, second, rest - first - second
+    else:
+        yield from _long_splits(costs, rest)
+
+
+def _long_splits(costs: Sequence[Sequence[int]], rest: int) -> Iterator[tuple[int, ...]]:
+    if not costs:
+        if rest == 0:
+            yield ()
+        return
+    for first in costs[0]:
+        if first <= rest:
+            for others in _long_splits(costs[1:], rest - first):
+                yield (first, *others)
+
+
+def _apply(scope: Scope, component: Component, cost: int, split: tuple[int, ...]) -> Iterator[None]:
+    bank = scope.bank
+    kinds = component.arguments
+    numeric = component.vector is not None and is_numeric(component.result)
+    if numeric and len(split) <= 2 and all(map(is_numeric, kinds)):
+        yield from _apply_vector(bank, component, cost, split)
+        if not any(bank.partials.get(kind) for kind in kinds):
+            return
+        with_totals = False
+    else:
+        with_totals = True
+    totals = [bank.terms(kind, c) for kind, c in zip(kinds, split, strict=True)]
+    partials = [bank.partials.get(k, {}).get(c, []) for k, c in zip(kinds, split, strict=True)]
+    symmetric = component.commutative and split[0] == split[-1]
+    if with_totals and all(totals):
+        yield from _apply_totals(scope, component, cost, totals, symmetric)
+    for position in range(len(split)):
+        # Exactly the combinations whose first partial argument is at `position`.
+        after = zip(totals[position + 1 :], partials[position + 1 :], strict=True)
+        columns = [*totals[:position], partials[position], *(t + p for t, p in after)]
+        if all(columns):
+            yield from _apply_partials(scope, component, cost, columns)
+
+
+def _apply_totals(
+    scope: Scope, component: Component, cost: int, totals: list[list[Term]], symmetric: bool
+) -> Iterator[None]:
+    function, done = component.function, 0
+    if len(totals) == 1:
+        for done, a in enumerate(totals[0]):
+            if a.local:
+                _try_total(scope, component, cost, (a,), map(function, a.values))
+            if done % _CHUNK == 0:
+                yield
+    elif len(totals) == 2:
+        for place, a in enumerate(totals[0]):
+            for b in totals[1][place:] if symmetric else totals[1]:
+                if a.local or b.local:
+                    _try_total(scope, component, cost, (a, b), map(function, a.values, b.values))
+                    done += 1
+                    if done % _CHUNK == 0:
+                        yield
+    else:
+        for row in _product(totals):
+            if any(term.local for term in row):
+                columns = [term.values for term in row]
+                _try_total(scope, component, cost, row, map(function, *columns))
+                done += 1
+            if done % _CHUNK == 0:
+                yield
+
+
+def _product(columns: Sequence[Sequence[Term]]) -> Iterator[tuple[Term, ...]]:
+    if not columns:
+        yield ()
+        return
+    for term in columns[0]:
+        for others in _product(columns[1:]):
+            yield (term, *others)
+
+
+def _try_total(
+    scope: Scope,
+    component: Component,
+    cost: int,
+    arguments: tuple[Term, ...],
+    outputs: Iterator[Any],
+) -> None:
+    try:
+        values = tuple(outputs)
+    except Exception:
+        # Whatever a component raises is bottom; inner scopes keep no partial terms.
+        scope.bank.candidates += 1
+        if scope.depth == 0:
+            columns = [argument.values for argument in arguments]
+            _keep_partial(scope, component, cost, arguments, columns)
+        return
+    kind = component.result
+    if (kind == STR or kind.arguments) and not fits(values, kind, scope.longest):
+        return
+    scope.bank.add(Term(component, arguments, kind, cost, values))
+
+
+def fits(values: Values, kind: Type, longest: int) -> bool:
+    """Whether no output of a column is longer than anything useful."""
+    if kind == STR or (kind.arguments and not kind.arguments[0].arguments):
+        return max(map(len, values)) <= longest
+    if kind.is_list and kind.element.is_list:
+        return max(len(value) + sum(map(len, value)) for value in values) <= longest
+    return max(map(size, values)) <= longest
+
+
+def _apply_partials(
+    scope: Scope, component: Component, cost: int, columns: list[list[Term]]
+) -> Iterator[None]:
+    for done, arguments in enumerate(_product(columns)):
+        if done >= _MOST_PARTIALS:
+            return
+        if any(term.local for term in arguments):
+            values = [argument.values for argument in arguments]
+            _keep_partial(scope, component, cost, arguments, values)
+        if done % 64 == 0:
+            yield
+
+
+def _keep_partial(
+    scope: Scope,
+    component: Component,
+    cost: int,
+    arguments: tuple[Term, ...],
+    columns: Sequence[Values],
+) -> None:
+    bank, kind = scope.bank, component.result
+    if len(bank.partials.get(kind, {}).get(cost, ())) >= _MOST_PARTIALS:
+        return
+    values = tuple(guarded(component.function, row) for row in zip(*columns, strict=True))
+    usable = tuple(value for value in values if value is not BOTTOM)
+    if not usable:
+        return
+    if (kind == STR or kind.arguments) and not fits(usable, kind, scope.longest):
+        return
+    bank.add_partial(Term(component, arguments, kind, cost, values))
+
+
+def guarded(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    """The value of a call, bottom if an argument is bottom or the call raises."""
+    for argument in arguments:
+        if argument is BOTTOM:
+            return BOTTOM
+    try:
+        return function(*arguments)
+    except Exception:
+        return BOTTOM
+
+
+def _apply_vector(
+    bank: Bank, component: Component, cost: int, split: tuple[int, ...]
+) -> Iterator[None]:
+    """Evaluate a block of candidates at once, in chunks of at most `_BLOCK` cells."""
+    vector, check = component.vector, component.vector_valid
+    assert vector is not None
+    left = bank.terms(component.arguments[0], split[0])
+    if not left:
+        return
+    a = bank.matrix(component.arguments[0], split[0])
+    a_local = np.array([term.local for term in left])
+    if len(split) == 1:
+        step = max(1, _BLOCK // bank.rows)
+        for start in range(0, len(a), step):
+            block = a[start : start + step]
+            results = np.asarray(vector(block)).astype(np.int64, copy=False)
+            bank.add_numeric_block(
+                component, cost, results, a_local[start : start + step],
+                partial(_one, left, start),
+            )  # fmt: skip
+            yield
+        return
+    right = bank.terms(component.arguments[1], split[1])
+    if not right:
+        return
+    b = bank.matrix(component.arguments[1], split[1])
+    b_local = np.array([term.local for term in right])
+    symmetric = component.commutative and split[0] == split[1]
+    width = len(right)
+    # Wide right-hand sides are cut too, so that no single block outlives a time slice.
+    span = max(1, min(width, _BLOCK // bank.rows))
+    step = max(1, _BLOCK // (span * bank.rows))
+    order = np.arange(max(len(a), width))
+    for start in range(0, len(a), step):
+        for column in range(0, width, span):
+            if symmetric and column + span <= start:
+                continue
+            block, other = a[start : start + step, None, :], b[None, column : column + span, :]
+            usable = a_local[start : start + step, None] | b_local[None, column : column + span]
+            if symmetric:
+                i = order[start : start + block.shape[0], None]
+                usable = usable & (order[None, column : column + other.shape[1]] >= i)
+            with np.errstate(all="ignore"):
+                results = np.asarray(vector(block, other)).astype(np.int64, copy=False)
+                if check is not None:
+                    usable = usable & check(block, other).all(axis=-1)
+            shape = results.shape
+            bank.add_numeric_block(
+                component, cost, results.reshape(-1, bank.rows),
+                np.ascontiguousarray(np.broadcast_to(usable, shape[:2])).reshape(-1),
+                partial(_two, left, right, start, column, shape[1]),
+            )  # fmt: skip
+            yield
+
+
+def _one(left: Sequence[Term], start: int, index: int) -> tuple[Term, ...]:
+    return (left[start + index],)
+
+
+def _two(
+    left: Sequence[Term], right: Sequence[Term], start: int, column: int, width: int, index: int
+) -> tuple[Term, ...]:
+    return left[start + index // width], right[column + index % width]
