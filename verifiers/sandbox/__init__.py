@@ -8,6 +8,7 @@ The driver (`sandbox`, `pool`, `launcher`, `answers`): trusted; holds what is ex
 from __future__ import annotations
 
 from verifiers.sandbox.encoding import Iterated, Opaque, Record
+from verifiers.sandbox.judging import Check, Judgement
 from verifiers.sandbox.probe import Layer, SandboxReport, probe
 from verifiers.sandbox.results import Call, CallResult, Execution, Step, Trace, TraceRequest
 from verifiers.sandbox.sandbox import Sandbox
@@ -16,8 +17,10 @@ from verifiers.sandbox.session import Session
 __all__ = [
     "Call",
     "CallResult",
+    "Check",
     "Execution",
     "Iterated",
+    "Judgement",
     "Layer",
     "Opaque",
     "Record",

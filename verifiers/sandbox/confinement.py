@@ -35,7 +35,7 @@ class Plan:
     executable: Sequence[str] = ()
     scratch: tuple[str, int] | None = None
     processes: int = 64
-    build: bool = False
+    spawns: bool = False
     layers: Layers = field(default_factory=dict)
 
     def attempt(self, layer: str, error: BaseException | None) -> None:
@@ -113,21 +113,38 @@ def seal(plan: Plan) -> None:
         syscalls.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
         syscalls.prctl(_PR_SET_DUMPABLE, 0)
 
-    def file_rules() -> None:
-        writable = ["/dev/null", "/dev/zero", "/dev/full"]
-        if plan.scratch is not None:
-            writable.append(plan.scratch[0])
-        landlock.restrict(
-            [*plan.readable, *root.DEVICES], writable=writable, executable=plan.executable
-        )
-
     _try(plan, "resource limits", limits)
     _try(plan, "no privileges", privileges)
-    _try(plan, "landlock", file_rules)
     if plan.layers["pid namespace"]:
         plan.layers["seccomp"] = "needs pid namespaces"
-        return
-    _try(plan, "seccomp", lambda: seccomp.install(seccomp.assemble(build=plan.build)))
+    elif plan.scratch is None:
+        _try(plan, "landlock", lambda: _close_files(plan))
+        _try(plan, "seccomp", lambda: seccomp.install(seccomp.assemble()))
+    else:  # each child mounts its own scratch first, and is closed after that
+        _try(plan, "landlock", lambda: landlock.version() and None)
+        plan.layers["seccomp"] = ""
+
+
+def seal_child(plan: Plan) -> None:
+    """In a child whose zygote has a scratch directory: mount its own, and close the two doors.
+
+    Raises OSError when a layer the zygote reported is refused; the child must not go on.
+    """
+    assert plan.scratch is not None
+    root.mount_scratch(*plan.scratch)
+    syscalls.capset()
+    if not plan.layers["landlock"]:
+        _close_files(plan)
+    seccomp.install(seccomp.assemble(files=True, processes=plan.spawns))
+
+
+def _close_files(plan: Plan) -> None:
+    writable = ["/dev/null", "/dev/zero", "/dev/full"]
+    if plan.scratch is not None:
+        writable.append(plan.scratch[0])
+    landlock.restrict(
+        [*plan.readable, *root.DEVICES], writable=writable, executable=plan.executable
+    )
 
 
 def die_with_parent() -> None:
@@ -137,7 +154,9 @@ def die_with_parent() -> None:
 
 def _build_root(plan: Plan) -> bool:
     readable = [*plan.readable, *plan.executable]
-    return _try(plan, "minimal root", lambda: root.build(readable, scratch=plan.scratch))
+    return _try(
+        plan, "minimal root", lambda: root.build(readable, scratch=plan.scratch and plan.scratch[0])
+    )
 
 
 def _drop_uid() -> None:

@@ -51,6 +51,7 @@ class Request:
     output_bytes: int = 0
     calls: int = 1
     stdin: bytes = b""
+    total: float = 0.0  # 0: as much as all calls may take
 
     def frame(self) -> bytes:
         header = REQUEST.pack(
@@ -61,13 +62,15 @@ class Request:
             self.memory_bytes,
             self.output_bytes,
             self.seconds,
+            self.total or self.seconds * self.calls + 1.0,
         )
         return b"".join((header, self.payload, self.stdin))
 
     @property
     def longest(self) -> float:
         """Wall seconds after which the zygote itself must be broken."""
-        return self.calls * protocol.wall_limits(self.seconds)[1] + 10.0
+        bound = self.total or self.calls * self.seconds
+        return protocol.wall_limits(bound)[1] + 2.0 * self.calls + 10.0
 
 
 @dataclass(slots=True, eq=False)

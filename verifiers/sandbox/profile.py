@@ -11,49 +11,41 @@ from typing import Any
 
 # What programs written by models commonly import. Each costs a fork a little, and a fresh import
 # in the child a lot (6.7 -> 1.65 ms an execution of a HumanEval check).
-_COMMON = [
-    "typing",
-    "collections",
-    "collections.abc",
-    "math",
-    "cmath",
-    "itertools",
-    "functools",
-    "re",
-    "string",
-    "heapq",
-    "bisect",
-    "random",
-    "copy",
-    "operator",
-    "dataclasses",
-    "enum",
-    "datetime",
-    "time",
-    "statistics",
-    "fractions",
-    "decimal",
-    "json",
-    "contextlib",
-    "abc",
-    "types",
-    "numbers",
-    "array",
-    "struct",
-    "textwrap",
-    "io",
-]
+_COMMON = (
+    "typing collections collections.abc math cmath itertools functools re string heapq bisect "
+    "random copy operator dataclasses enum datetime time statistics fractions decimal json "
+    "contextlib abc types numbers array struct textwrap io"
+).split()  # noqa: SIM905 - a list literal would be thirty lines
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 _DATA = ("/etc/ld.so.cache", "/usr/share/zoneinfo")
 
 
-@lru_cache(maxsize=1)
-def has_numpy() -> bool:
-    return importlib.util.find_spec("numpy") is not None
+SCRATCH = "/tmp"
+_SCRATCH_MB = 64
+_PRELOAD = {
+    "plain": _COMMON,
+    "numpy": [*_COMMON, "numpy"],
+    "judge": _COMMON,
+    "judge-numpy": [*_COMMON, "numpy"],
+    "pytest": [*_COMMON, "pytest", "_pytest.assertion.rewrite", "_pytest.python", "unittest.mock"],
+}
+
+
+@lru_cache(maxsize=256)
+def is_installed(module: str) -> bool:
+    """Whether a top-level module can be imported here; it is not."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def profile(name: str) -> dict[str, Any]:
-    """The configuration of the zygote called `plain` or `numpy`, as JSON-able data."""
+    """The configuration of a zygote, as JSON-able data.
+
+    `plain` and `numpy` run programs, `judge` and `judge-numpy` test code behind a proxy (apart, so
+    that a judge never waits for a program that waits for it), `pytest` both together.
+    """
     paths = sysconfig.get_paths()
     standard = [path for path in sys.path if path and _is_standard(path, paths)]
     installed = [
@@ -65,12 +57,12 @@ def profile(name: str) -> dict[str, Any]:
     shared = [] if base in ("/usr", "/usr/local", "/") else [os.path.join(base, "lib")]
     return {
         "path": [*standard, *installed],
-        "preload": [*_COMMON, "numpy"] if name == "numpy" else _COMMON,
+        "preload": _PRELOAD[name],
         "readable": [*standard, *installed, *shared, *_LIBRARIES, *_DATA],
         "executable": [],
-        "scratch": None,
+        "scratch": [SCRATCH, _SCRATCH_MB] if name == "pytest" else None,
         "processes": 64,
-        "build": False,
+        "spawns": False,
     }
 
 

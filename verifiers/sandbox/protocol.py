@@ -13,8 +13,8 @@ import struct
 # kinds of request
 BATCH, PROGRAM, SESSION, JUDGE, TOGETHER, COMMAND, MESSAGE, END = range(1, 9)
 
-# kind, calls, payload bytes, stdin bytes, memory bytes, output bytes, CPU seconds
-REQUEST = struct.Struct("=IIQQQQd")
+# kind, calls, payload, stdin, memory and output bytes, CPU seconds a call and in all
+REQUEST = struct.Struct("=IIQQQQdd")
 
 # kinds of reply
 READY, DONE, RELAYED = range(1, 4)

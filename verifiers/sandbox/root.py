@@ -23,10 +23,10 @@ _ATTRIBUTES = 1 | 2 | 4  # MOUNT_ATTR_RDONLY, NOSUID, NODEV
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
-def build(paths: Sequence[str], *, scratch: tuple[str, int] | None = None) -> None:
+def build(paths: Sequence[str], *, scratch: str | None = None) -> None:
     """Make the root of this mount namespace hold `paths` (at their own places) and nothing else.
 
-    `scratch` is a directory to make writable, a tmpfs, and its size in megabytes. Paths that do not
+    `scratch` is an empty directory to make, where a child may mount a tmpfs. Paths that do not
     exist are skipped. Raises OSError when a step is refused.
     """
     places = _places(paths)
@@ -44,20 +44,18 @@ def build(paths: Sequence[str], *, scratch: tuple[str, int] | None = None) -> No
         if os.path.exists(f"/old{device}"):
             _bind(f"/old{device}", f"/new{device}", device=True)
     if scratch is not None:
-        os.makedirs(f"/new{scratch[0]}")
-        _mount(
-            "scratch",
-            f"/new{scratch[0]}",
-            "tmpfs",
-            _NOSUID | _NODEV,
-            f"mode=0777,size={scratch[1]}m",
-        )
+        os.makedirs(f"/new{scratch}")
     _read_only("/new", recursive=False)
     os.chdir("/new")
     _unmount("/old")
     _pivot(".", ".")  # the old root (the first tmpfs) is now stacked under the new one
     _unmount(".")
     os.chdir("/")
+
+
+def mount_scratch(target: str, megabytes: int) -> None:
+    """A writable tmpfs, seen in this mount namespace only and gone with it."""
+    _mount("scratch", target, "tmpfs", _NOSUID | _NODEV, f"mode=0700,size={megabytes}m")
 
 
 def _places(paths: Sequence[str]) -> list[tuple[str, str]]:

@@ -7,20 +7,19 @@ come in through `encoding.decode` alone.
 from __future__ import annotations
 
 import asyncio
-import marshal
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Self
 
-from synth.errors import SandboxError
 from synth.problem import Limits
 from synth.program import Program
-from verifiers.sandbox import answers, encoding, protocol
+from verifiers.sandbox import answers, protocol, shared_mode
 from verifiers.sandbox.answers import Ended
-from verifiers.sandbox.launcher import Request
+from verifiers.sandbox.judging import Judge, Judgement, judge_request
 from verifiers.sandbox.pool import Pool
-from verifiers.sandbox.profile import has_numpy
+from verifiers.sandbox.profile import is_installed
+from verifiers.sandbox.requests import encode_arguments, request
 from verifiers.sandbox.results import Call, CallResult, Execution, TraceRequest
 from verifiers.sandbox.session import Session
 from verifiers.verdict import Cost, Status
@@ -131,38 +130,50 @@ class Sandbox:
         finally:
             await session.close()
 
+    async def judge(
+        self, test_source: str, program: Program, limits: Limits, *, kind: str
+    ) -> Judgement:
+        """Run test code (`asserts`, `check` or `doctest`) in a process of its own.
+
+        The program runs in another; calls and answers travel between them as plain values.
+        """
+        return await self._pool.on_loop(self._judge(test_source, program, limits, kind))
+
+    async def _judge(
+        self, test_source: str, program: Program, limits: Limits, kind: str
+    ) -> Judgement:
+        numpy = profile_for(Program(test_source)) == "numpy"
+        ask = judge_request(test_source, kind, program, limits)
+        async with self.open(program, limits) as session:
+            judge = Judge(self._pool, session, "judge-numpy" if numpy else "judge", limits)
+            return await judge.run(test_source, kind, program, ask)
+
+    async def run_together(
+        self,
+        test_source: str,
+        program: Program,
+        limits: Limits,
+        *,
+        kind: str,
+        files: Mapping[str, str] | None = None,
+    ) -> Judgement:
+        """Run tests and program in one process (`Trust.SHARED`), for tests that need live objects.
+
+        `kind` is `asserts`, `check`, `doctest`, or `pytest`: then the program is written as the
+        module the tests import (or its functions are put in their reach), beside `files`.
+        """
+        ask = shared_mode.job(test_source, kind, program, limits, files or {})
+        sent = shared_mode.run_request(ask, limits)
+        profile = (
+            "pytest" if kind == "pytest" else profile_for(Program(program.source + test_source))
+        )
+        end, wall = await self._pool.on_loop(self._pool.run(profile, sent))
+        return shared_mode.judgement(ask, end, wall, limits)
+
 
 def profile_for(program: Program) -> str:
     """`numpy` when the source imports it and it is there to import, else `plain`."""
-    return "numpy" if _IMPORTS_NUMPY.search(program.source) and has_numpy() else "plain"
-
-
-def encode_arguments(args: tuple[Any, ...], kwargs: Any) -> bytes:
-    """Arguments for the child: marshal for plain data, our own encoding for what that refuses."""
-    try:
-        return b"m" + marshal.dumps((args, dict(kwargs)), 2)
-    except ValueError:
-        return b"j" + encoding.encode((list(args), dict(kwargs))).encode()
-
-
-def request(
-    kind: int, job: dict[str, Any], limits: Limits, *, calls: int = 1, stdin: bytes = b""
-) -> Request:
-    payload = marshal.dumps(job)
-    if len(payload) > protocol.INBOX_BYTES:
-        raise SandboxError(
-            f"program and inputs take {len(payload) >> 20} MB; one batch may take "
-            f"{protocol.INBOX_BYTES >> 20} MB: split it"
-        )
-    return Request(
-        kind,
-        payload,
-        limits.seconds,
-        memory_bytes=limits.memory_mb << 20,
-        output_bytes=limits.output_kb << 10,
-        calls=calls,
-        stdin=stdin,
-    )
+    return "numpy" if _IMPORTS_NUMPY.search(program.source) and is_installed("numpy") else "plain"
 
 
 def cost_of(end: Ended, wall: float) -> Cost:

@@ -44,13 +44,18 @@ capset getitimer setitimer alarm timer_create timer_settime timer_gettime timer_
 timer_delete pause sendto recvfrom shutdown ftruncate fsync fdatasync fadvise64 pidfd_open
 """
 
-# For compilers, their outputs and programs that start programs: files in their own tmpfs, too.
-_BUILD = """
-execve execveat fork vfork mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link linkat
-symlink symlinkat chmod fchmod fchmodat utimensat truncate fallocate copy_file_range sendfile creat
-flock setsid setpgid memfd_create utime utimes futimesat mlock sched_setscheduler sched_getattr
-setpriority splice tee fchown chown lchown fchownat getsockname getpeername getsockopt setsockopt
-sendmsg recvmsg pidfd_send_signal
+# For children with a scratch directory of their own.
+_FILES = """
+mkdir mkdirat rmdir unlink unlinkat rename renameat renameat2 link linkat symlink symlinkat chmod
+fchmod fchmodat utimensat utime utimes futimesat truncate fallocate copy_file_range sendfile creat
+flock fchown chown lchown fchownat
+"""
+
+# For compilers, and programs that start programs.
+_PROCESSES = """
+execve execveat fork vfork setsid setpgid memfd_create mlock sched_setscheduler sched_getattr
+setpriority splice tee getsockname getpeername getsockopt setsockopt sendmsg recvmsg
+pidfd_send_signal
 """
 
 _HOSTILE = """
@@ -114,9 +119,13 @@ def _clone(*, processes: bool) -> list[Instruction]:
     ]
 
 
-def assemble(*, build: bool = False) -> bytes:
-    """The filter's instructions; `build` is the profile for compilers and compiled programs."""
-    allowed = set(_COMPUTE.split()) | (set(_BUILD.split()) if build else set())
+def assemble(*, files: bool = False, processes: bool = False) -> bytes:
+    """The filter's instructions; with `files` for a scratch directory, `processes` for compilers."""
+    allowed = set(_COMPUTE.split())
+    if files:
+        allowed |= set(_FILES.split())
+    if processes:
+        allowed |= set(_PROCESSES.split())
     killed = set(_HOSTILE.split()) - allowed
     program: list[Instruction] = [
         (_LOAD, 0, 0, _ARCH),
@@ -127,7 +136,7 @@ def assemble(*, build: bool = False) -> bytes:
     if syscalls.MACHINE == "x86_64":  # the x32 ABI has numbers of its own
         program += [(_JUMP_GREATER_EQUAL, 0, 1, 0x40000000), _return(_KILL)]
     conditional: dict[str, list[Instruction]] = {
-        "clone": _clone(processes=build),
+        "clone": _clone(processes=processes),
         "clone3": [_return(_ERRNO | _ENOSYS)],  # its flags lie in memory: libc falls back to clone
         "ioctl": _one_of(1, _IOCTLS, _ERRNO | _ENOTTY),
         "prctl": _one_of(0, _PRCTLS, _ERRNO | _EPERM),

@@ -9,8 +9,9 @@ from synth.problem import Limits
 from synth.program import Program
 from verifiers.sandbox import answers, protocol
 from verifiers.sandbox.answers import Ended
-from verifiers.sandbox.launcher import Launcher, Request, ZygoteLost
+from verifiers.sandbox.launcher import Launcher, ZygoteLost
 from verifiers.sandbox.pool import Pool
+from verifiers.sandbox.requests import encode_arguments, request
 from verifiers.sandbox.results import Call, CallResult
 from verifiers.verdict import Cost, Status
 
@@ -69,8 +70,6 @@ class Session:
             self._pool.release(self._profile, launcher)
 
     async def _call(self, call: Call) -> CallResult:
-        from verifiers.sandbox.sandbox import encode_arguments
-
         if self._launcher is None:
             failed = await self._start()
             if failed is not None:
@@ -90,9 +89,7 @@ class Session:
             "imports": self._limits.imports,
             "cap": self._limits.output_kb << 10,
         }
-        from verifiers.sandbox.sandbox import request
-
-        ask: Request = request(protocol.SESSION, job, self._limits)
+        ask = request(protocol.SESSION, job, self._limits, total=3600.0)
         self._launcher = await self._pool.acquire(self._profile)
         answer = await self._launcher.begin(ask)
         if isinstance(answer, Ended):

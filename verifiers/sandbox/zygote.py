@@ -24,7 +24,16 @@ import sys
 import time
 from typing import Any, NoReturn
 
-from verifiers.sandbox import confinement, encoding, harness, protocol, seccomp, syscalls
+from verifiers.sandbox import (
+    confinement,
+    encoding,
+    harness,
+    protocol,
+    proxy,
+    seccomp,
+    syscalls,
+    together,
+)
 from verifiers.sandbox.protocol import REPLY, REQUEST
 
 _GRACE_BYTES = 32 << 20  # between the soft and the hard memory limit: room to report the end
@@ -33,19 +42,26 @@ _GRACE_BYTES = 32 << 20  # between the soft and the hard memory limit: room to r
 class Zygote:
     """State of the serving loop: control pipes, shared memory, and what a clone needs."""
 
-    def __init__(self, requests: int, replies: int, base_memory: int, *, isolated: bool) -> None:
+    def __init__(
+        self, requests: int, replies: int, base_memory: int, plan: confinement.Plan
+    ) -> None:
         self.requests, self.replies = requests, replies
-        self.base_memory, self.isolated = base_memory, isolated
+        self.base_memory, self.plan = base_memory, plan
+        self.isolated = not plan.layers["pid namespace"]
         self.region = mmap.mmap(-1, protocol.REGION_BYTES)
         self.inbox = mmap.mmap(-1, protocol.INBOX_BYTES, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self.inbox_address = ctypes.addressof(ctypes.c_char.from_buffer(self.inbox))
         self.region_address = ctypes.addressof(ctypes.c_char.from_buffer(self.region))
         place = syscalls.thread_id_address()
         thread_flags = syscalls.CLONE_CHILD_SETTID | syscalls.CLONE_CHILD_CLEARTID
-        flags = seccomp.SPAWN_FLAGS if isolated else syscalls.SIGCHLD | thread_flags
-        settid, tls = (place, 0) if syscalls.MACHINE == "x86_64" else (0, place)
-        self.clone = (syscalls.NUMBERS["clone"], flags if place else flags & ~thread_flags)
-        self.clone += (0, 0, settid, tls)
+        flags = seccomp.SPAWN_FLAGS if self.isolated else syscalls.SIGCHLD | thread_flags
+        if plan.scratch is not None:
+            flags |= syscalls.CLONE_NEWNS
+        if not place:
+            flags &= ~thread_flags
+        # The fourth and fifth arguments of clone change places between the two machines.
+        last = (place, 0) if syscalls.MACHINE == "x86_64" else (0, place)
+        self.clone: tuple[int, ...] = (syscalls.NUMBERS["clone"], flags, 0, 0, *last)
 
     def serve(self) -> None:
         """Until the driver closes the request pipe."""
@@ -53,7 +69,7 @@ class Zygote:
             header = self._read(REQUEST.size)
             if header is None:
                 return
-            kind, calls, payload, stdin, memory, output, seconds = REQUEST.unpack(header)
+            kind, calls, payload, stdin, memory, output, seconds, total = REQUEST.unpack(header)
             if kind == protocol.END:
                 continue  # of a session that ended by itself
             if not self._fill(payload) or not self._stdin(stdin):
@@ -64,10 +80,10 @@ class Zygote:
             os.ftruncate(2, 0)
             harness.REGION_HEADER.pack_into(self.region, 0, harness.REGION_START, 0, 0.0)
             if kind in (protocol.SESSION, protocol.JUDGE):
-                self._interactive(kind, payload, memory, output, seconds)
+                self._interactive(kind, payload, memory, output, seconds, total)
             else:
-                pid = self._spawn(kind, payload, memory, output, seconds * calls, None)
-                cause, status, usage = self._watch(pid, seconds, calls)
+                pid = self._spawn(kind, payload, memory, output, total, None)
+                cause, status, usage = self._watch(pid, seconds, calls, total)
                 self._reply(kind, cause, status, usage)
             ctypes.memset(self.inbox_address, 0, payload)
 
@@ -109,6 +125,8 @@ class Zygote:
             resource.setrlimit(resource.RLIMIT_FSIZE, (output, output))
             cpu = int(seconds) + 2
             resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+            if self.plan.scratch is not None:
+                confinement.seal_child(self.plan)
             syscalls.capset()
             if not self.isolated:
                 seccomp.install(seccomp.assemble())
@@ -119,13 +137,17 @@ class Zygote:
                 harness.run_program(job, self.region)
             elif kind == protocol.SESSION and pipes is not None:
                 harness.run_session(job, pipes[0], pipes[3])
+            elif kind == protocol.JUDGE and pipes is not None:
+                proxy.run_judge(job, pipes[0], pipes[3])
+            elif kind == protocol.TOGETHER:
+                together.run_together(job, self.region)
             status = 0
         except harness.OutOfRoom:
             status = protocol.OUT_OF_ROOM
         finally:
             os._exit(status)
 
-    def _watch(self, pid: int, seconds: float, calls: int) -> tuple[int, int, Any]:
+    def _watch(self, pid: int, seconds: float, calls: int, total: float) -> tuple[int, int, Any]:
         """Wait for the child within its limits, then for its end: cause, wait status, usage."""
         idle_limit, wall_limit = protocol.wall_limits(seconds)
         clock_id = (~pid << 3) | 2  # CLOCK_PROCESS_CPUTIME_ID of another process (Linux ABI)
@@ -145,7 +167,7 @@ class Zygote:
                 if count > calls:
                     cpu_base, seconds = 0.0, 0.0
             cause = None
-            if cpu - cpu_base >= seconds or cpu >= seconds * calls + 1.0:
+            if cpu - cpu_base >= seconds or cpu >= total:
                 cause = protocol.CPU_TIME
             elif now - began >= wall_limit or (
                 now - began >= idle_limit and cpu - cpu_base < 0.05 * (now - began)
@@ -203,13 +225,13 @@ class Zygote:
     # ---- interactive processes
 
     def _interactive(
-        self, kind: int, payload: int, memory: int, output: int, seconds: float
+        self, kind: int, payload: int, memory: int, output: int, seconds: float, total: float
     ) -> None:
         """Relay messages between driver and child; the child's clock runs while it owes an answer."""
         down_read, down_write = os.pipe()
         up_read, up_write = os.pipe()
         pipes = (down_read, down_write, up_read, up_write)
-        pid = self._spawn(kind, payload, memory, output, 100 * seconds, pipes)
+        pid = self._spawn(kind, payload, memory, output, total, pipes)
         os.close(down_read)
         os.close(up_write)
         os.set_blocking(down_write, False)
@@ -249,7 +271,7 @@ class Zygote:
                     header = self._read(REQUEST.size)
                     if header is None:
                         return protocol.ENDED
-                    message, _, length, _, _, _, seconds = REQUEST.unpack(header)
+                    message, _, length, _, _, _, seconds, _ = REQUEST.unpack(header)
                     data = self._read(length) if length else b""
                     if message == protocol.END or data is None:
                         return protocol.ENDED
@@ -329,6 +351,11 @@ def _prepare_python(config: dict[str, Any]) -> None:
             importlib.import_module(name)
         except ImportError:
             continue
+    if "pytest" in config["preload"]:
+        from _pytest.config import default_plugins
+
+        for name in default_plugins:
+            importlib.import_module(f"_pytest.{name}")
     os.environ.clear()
     import random
 
@@ -360,7 +387,7 @@ def main() -> None:
         executable=config["executable"],
         scratch=tuple(config["scratch"]) if config["scratch"] else None,
         processes=config["processes"],
-        build=config["build"],
+        spawns=config["spawns"],
     )
     _prepare_python(config)
     _standard_files()
@@ -379,8 +406,7 @@ def main() -> None:
     with open(os.open("self/statm", os.O_RDONLY, dir_fd=proc)) as statm:
         base_memory = int(statm.read().split()[0]) * mmap.PAGESIZE
     os.close(proc)
-    isolated = not plan.layers["pid namespace"]
-    zygote = Zygote(requests, replies, base_memory + 2 * protocol.REGION_BYTES, isolated=isolated)
+    zygote = Zygote(requests, replies, base_memory + 2 * protocol.REGION_BYTES, plan)
     confinement.seal(plan)
     report = json.dumps({"layers": plan.layers, "encoding": encoding.MAX_DEPTH}).encode()
     zygote._write(REPLY.pack(protocol.READY, 0, 0, 0, len(report), 0, 0, 0.0, 0), report)

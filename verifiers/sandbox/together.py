@@ -1,0 +1,98 @@
+"""Tests and program in one process: for tests that need live objects, and trusted less.
+
+The program could, with effort, forge a pass here: it shares the interpreter with what judges it.
+Leaving early is not enough: the report must carry a nonce the runner was handed before the program
+was loaded, and name every check the driver counted in the tests from outside.
+
+Runs inside a child of the zygote; pytest is imported where the tests are a pytest file.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from verifiers.sandbox import harness
+from verifiers.sandbox.testcode import Report, run_tests
+
+_dumps = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+
+
+def run_together(job: dict[str, Any], region: mmap.mmap) -> None:
+    """Load the program, run the tests on it; a record a report, and one that says done."""
+    answers = harness.Answers(region)
+    answers.begin()
+    nonce, leave, write, begin = job.pop("nonce"), os._exit, answers.add, answers.begin
+    room = [int(job["cap"])]
+
+    def emit(*message: Any) -> None:
+        record = _dumps([nonce, *message]).encode()
+        room[0] -= len(record)
+        if room[0] > 0:
+            write(record)
+            begin()
+
+    try:
+        if job["kind"] == "pytest":
+            run_pytest(job, lambda report: emit("check", report))
+        else:
+            namespace = harness.load(job["source"], "program", job["imports"])
+            names = {name: value for name, value in namespace.items() if name[:2] != "__"}
+            begin()
+            run_tests(
+                job["tests"],
+                job["kind"],
+                names,
+                job["entry_point"],
+                lambda report: emit("check", report),
+            )
+        emit("done", None)
+    except BaseException as error:
+        emit("module", harness.failure(error))
+    leave(0)
+
+
+def run_pytest(job: dict[str, Any], emit: Callable[[Report], None]) -> None:
+    """Write the files into the scratch directory, run pytest there; a report a test function."""
+    import pytest
+
+    os.chdir(job["scratch"])
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.path.insert(0, job["scratch"])
+    sys.dont_write_bytecode = True
+    for name, text in job["files"].items():
+        os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+        with open(name, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    class Emitter:
+        def pytest_runtest_logreport(self, report: Any) -> None:
+            if report.when != "call" and report.outcome == "passed":
+                return
+            line = (report.location[1] or 0) + 1
+            status = {"passed": "passed", "skipped": "error"}.get(report.outcome, "failed")
+            text = "" if status == "passed" else _short(report)
+            emit([line, status, text, report.nodeid])
+
+        def pytest_collectreport(self, report: Any) -> None:
+            if report.failed:
+                emit([0, "error", _short(report), report.nodeid])
+
+    options = ["-q", "-p", "no:cacheprovider", "--rootdir", job["scratch"]]
+    options += ["-c", os.devnull, "--tb=short"]
+    pytest.main([*options, job["test_file"]], plugins=[Emitter()])
+
+
+def _short(report: Any) -> str:
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if crash is not None:
+        return str(crash.message).strip()[:2000]
+    if isinstance(report.longrepr, tuple):  # of a skip: file, line, reason
+        return str(report.longrepr[2])[:2000]
+    lines = str(report.longrepr).splitlines()
+    marked = [line[1:].strip() for line in lines if line.startswith("E ")]
+    return "\n".join(marked or lines).strip()[-2000:]
