@@ -24,6 +24,7 @@ app = cyclopts.App(
 # Help texts stand here so that `synth --help` imports no command.
 _COMMANDS = {
     "solve": "Search for a program that solves a problem, and verify it.",
+    "verify": "Judge one program by every check of a problem.",
     "check": "Say what could go wrong with a problem, before money is spent.",
     "runs": "List runs.",
     "show": "Show a run: its tree, or one node.",

@@ -1,0 +1,117 @@
+"""synth verify: judge one program with all the evidence a problem has."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import cyclopts
+
+from synth.errors import ProblemError, UsageError
+
+if TYPE_CHECKING:
+    from synth.problem import Problem
+    from synth.program import Program
+    from verifiers.verdict import Verdict
+
+
+def verify(
+    file: str,
+    program: Path,
+    /,
+    *,
+    tests: Path | None = None,
+    seed: int = 0,
+    certify: Annotated[Path | None, cyclopts.Parameter(name="--certify")] = None,
+    certificate: Path | None = None,
+    json_: Annotated[bool, cyclopts.Parameter(name="--json", negative="")] = False,
+) -> int:
+    """Judge PROGRAM by every check of the problem in FILE, and print the evidence.
+
+    Exit status 0 when all passed, 1 when not, 2 for bad input. With --certificate, 1 also when
+    the judgement does not come out as the certificate says.
+
+    Parameters
+    ----------
+    file
+        Problem file, as for solve.
+    program
+        Source file of the program.
+    tests
+        A pytest file that belongs to the problem.
+    seed
+        Keys the inputs that are generated for properties and references.
+    certify
+        Write a certificate of this judgement: hashes of program, evidence, limits and settings.
+    certificate
+        Judge again and compare with this certificate.
+    json_
+        Print the verdict as JSON.
+    """
+    from synth.problem_file import read_problem
+    from synth.program import Program
+    from verifiers.certificate import differences, make_certificate, read_certificate
+
+    problem = read_problem(Path(file), tests=tests)
+    try:
+        source = program.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProblemError(f"cannot be read: {error}", file=str(program)) from None
+    claimed = None
+    if certificate is not None:
+        try:
+            claimed = read_certificate(certificate.read_text("utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{certificate}: cannot be read: {error}") from None
+        seed = int(claimed.settings.get("seed", seed))
+    settings: dict[str, Any] = {"seed": seed}
+    candidate = Program(source, problem.entry_point, problem.language)
+    verdict = asyncio.run(_judge(problem, candidate, seed))
+    made = make_certificate(problem, candidate, verdict, settings)
+    if certify is not None:
+        certify.write_text(made.to_json(), "utf-8")
+    differing = differences(claimed, made) if claimed is not None else []
+    if json_:
+        row = verdict.to_json() | {"passed": verdict.passed, "score": verdict.score}
+        print(json.dumps(row | ({"differences": differing} if claimed else {}), indent=2))
+    else:
+        _print(verdict)
+        for difference in differing:
+            print(f"differs from the certificate: {difference}")
+        if claimed is not None and not differing:
+            print("the certificate holds")
+    return 0 if verdict.passed and not differing else 1
+
+
+async def _judge(problem: Problem, program: Program, seed: int) -> Verdict:
+    from verifiers.sandbox import Sandbox
+    from verifiers.verify import StandardVerifier
+
+    async with Sandbox() as sandbox:
+        (verdict,) = await StandardVerifier(sandbox, seed=seed).verify(problem, [program])
+    return verdict
+
+
+def _print(verdict: Verdict) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    from synth.solution import describe_evidence
+
+    console = Console(highlight=False, soft_wrap=True)
+    for outcome in verdict.outcomes:
+        colour = "green" if outcome.passed else "red"
+        votes = "" if outcome.gates else " (votes only)"
+        console.print(
+            f"[{colour}]{outcome.status}[/] {outcome.check} {escape(outcome.name)}{votes}"
+        )
+    if not verdict.passed and verdict.outcomes:
+        console.print(escape(verdict.feedback()))
+    word = "[bold green]verified[/]" if verdict.passed else "[bold red]not verified[/]"
+    console.print(f"{word}: {describe_evidence(verdict)}")
+    console.print(
+        f"cost: {verdict.cost.cpu_seconds:.3f} CPU s, {verdict.cost.memory_bytes / 1e6:.0f} MB, "
+        f"{verdict.cost.executions} executions"
+    )
