@@ -73,7 +73,14 @@ def read_located(
     """As `read_problem`, with the origin of its parts."""
     place, row = _address(path, row)
     extra = () if tests is None else (read_tests(tests),)
-    return _parse(_read(place), _format(place), place, visible, row, extra)[0]
+    found = _parse(_read(place), _format(place), place, visible, row, extra)
+    if len(found) > 1:
+        raise ProblemError(
+            f"holds {len(found)} problems; choose one: {place.name}:NUMBER or "
+            f"{place.name}#{found[0][0].id}",
+            file=str(place),
+        )
+    return found[0]
 
 
 def read_all_located(path: str | PathLike[str], *, visible: Visible = "docstring") -> list[Located]:
