@@ -15,14 +15,13 @@ from typing import Any
 from synth.budget import Budget
 from synth.context import Effect, ModelCall
 from synth.errors import ModelError, RunLogError
-from synth.events import FACTS, Answered, Event, Interrupted, Resumed, Started, encode
+from synth.events import Answered, Event, Interrupted, Resumed, Started
 from synth.fold import EffectId, Fold
 from synth.models.chat import ChatModel
 from synth.node import Node
 from synth.problem import Problem
-from synth.problem_json import problem_from_json
 from synth.recipe import Recipe
-from synth.recipes import make_recipe
+from synth.retrace import Retrace
 from synth.run_log import RunLog
 from synth.solution import Solution
 from verifiers.verifier import Verifier
@@ -204,27 +203,12 @@ def refold(
     Every decision is derived anew and compared, byte for byte, with the logged one: RunLogError
     at the first that differs. `recipe` stands in for one that was passed as an object.
     """
-    if not events or not isinstance(events[0], Started):
-        raise RunLogError("the log does not begin with `started`; nothing can be replayed")
-    started = events[0]
-    if recipe is None:
-        recipe = make_recipe(started.recipe["name"], started.recipe["options"])
-    fold = Fold(started, problem_from_json(started.problem), recipe)
-    due, at = fold.start(), 0.0
-    for number, event in enumerate(events[1:], 2):
-        if isinstance(event, FACTS):
-            if due:
-                raise RunLogError(f"line {number}: expected {due[0].type}, found {event.type}")
-            due, at = fold.feed(event), event.at
-        elif not due or encode(due[0]) != encode(event):
-            wanted = encode(due[0]).decode().strip() if due else "nothing"
-            raise RunLogError(
-                f"line {number}: this version decides otherwise: logged "
-                f"{encode(event).decode().strip()[:200]}, derived {wanted[:200]}"
-            )
-        else:
-            due.pop(0)
-    return fold, due, at
+    if not events:
+        raise RunLogError("the log is empty; nothing can be replayed")
+    retrace = Retrace(events[0], recipe)
+    for event in events[1:]:
+        retrace.follow(event)
+    return retrace.fold, retrace.due, retrace.at
 
 
 def resumed(budget: Budget, at: float) -> Resumed:
