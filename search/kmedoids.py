@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -78,7 +79,7 @@ def fasterpam(
 
     def search(d: Array, w: Array | None, start: Array) -> tuple[float, int, int, bool]:
         n, k = d.shape[0], start.size
-        return _eager(d, w, start, rng.permutation(n) if shuffle else np.arange(n), max_iter, n - k)
+        return eager(d, w, start, rng.permutation(n) if shuffle else np.arange(n), max_iter, n - k)
 
     return _cluster(distances, medoids, weights, rng, init, max_iter, search)
 
@@ -244,16 +245,18 @@ def assigned(d: Array, medoids: Array) -> tuple[Any, ...] | None:
     return state if assign(d, medoids, *state) else None
 
 
-def _eager(
+def eager(
     d: Array, w: Array | None, start: Array, order: Array, max_iter: int, patience: int
 ) -> tuple[float, int, int, bool]:
+    """FasterPAM's loop from `start`, changed in place: loss, passes, swaps, entries were valid."""
     from search.kmedoids_kernels import eager_search
 
     n, k = d.shape[0], start.size
     state = assigned(d, start)
     if state is None:
         return 0.0, 0, 0, False
-    remember = k >= _MANY_MEDOIDS and n >= _MANY_OBJECTS and d.itemsize >= 4 and max_iter > 1
+    remember = k >= _MANY_MEDOIDS and n >= _MANY_OBJECTS and d.itemsize >= 4
+    remember = remember and max_iter > 1 and patience == n - k
     room = n + 8 + (n * n // _REMEMBERED_SHARE if remember else 0)
     who, far = np.empty(room, np.uint32), np.empty(room, d.dtype)
     return eager_search(d, w, order, start, *state, max_iter, patience, who, far)  # type: ignore[no-any-return]
@@ -265,3 +268,23 @@ def nearest_medoids(d: Array, medoids: Array) -> tuple[NDArray[np.int64], Array]
     labels = np.argmin(rows, axis=0).astype(np.int64)
     labels[medoids] = np.arange(medoids.size)
     return labels, rows[labels, np.arange(d.shape[0])]
+
+
+_ELSEWHERE = {
+    "KMedoids": "search.kmedoids_estimator",
+    "fastclara": "search.clara",
+    "fasterclara": "search.clara",
+    "fastclarans": "search.clara",
+    "fasterclarans": "search.clara",
+    "silhouette": "search.silhouette",
+    "medoid_silhouette": "search.silhouette",
+    "fastermsc": "search.silhouette",
+    "dynmsc": "search.silhouette",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The rest of the family, offered here and imported where it is written."""
+    if name not in _ELSEWHERE:
+        raise AttributeError(f"module 'search.kmedoids' has no attribute {name!r}")
+    return getattr(import_module(_ELSEWHERE[name]), name)
