@@ -24,6 +24,7 @@ from collections.abc import Callable
 from typing import Any
 
 from verifiers.sandbox import encoding
+from verifiers.sandbox.tracing import Tracer
 
 SOURCE_NAME = "program.py"
 REGION_HEADER = struct.Struct("=QQd")  # bytes used, records written, CPU clock at the call's start
@@ -228,9 +229,7 @@ def run_batch(job: dict[str, Any], region: mmap.mmap) -> None:
     for function, blob in job["calls"]:
         trace = None
         if trace_request is not None:
-            from verifiers.sandbox.tracing import Tracer
-
-            trace = Tracer(SOURCE_NAME, **trace_request)
+            trace = Tracer(job["source"], SOURCE_NAME, **trace_request)
         answers.begin()
         answers.add(answer_call(namespace, function, blob, job["cap"], trace))
 

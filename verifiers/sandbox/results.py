@@ -20,10 +20,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class TraceRequest:
-    """Record how a call runs: at most `steps` block visits, values' reprs cut to `width`."""
+    """Record how a call runs: at most `steps` block visits, values' reprs cut to `width`.
+
+    A call that runs more than `events` lines is stopped there: ERROR with error_type `TraceLimit`,
+    and the trace up to that point, which shows what an endless loop is doing.
+    """
 
     steps: int = 200
     width: int = 80
+    events: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)

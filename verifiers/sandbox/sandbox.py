@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from typing import Self
 
 from synth.problem import Limits
@@ -83,7 +84,7 @@ class Sandbox:
                 "imports": limits.imports,
                 "cap": limits.output_kb << 10,
                 "calls": rest,
-                "trace": None if trace is None else {"steps": trace.steps, "width": trace.width},
+                "trace": None if trace is None else asdict(trace),
             }
             end, wall = await self._pool.run(
                 profile, request(protocol.BATCH, job, limits, calls=len(rest) + 1)
