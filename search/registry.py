@@ -70,6 +70,11 @@ BUILT_IN: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "ab-mcts-a": ("search.ab_mcts", "AbMcts", {}),
     "ab-mcts-m": ("search.ab_mcts", "AbMcts", {"prior": "mixed"}),
+    "gumbel": ("search.gumbel", "Gumbel", {}),
+    "coarse-to-fine": ("search.coarse_to_fine", "CoarseToFine", {}),
+    "evolve": ("search.evolve", "Evolve", {}),
+    "portfolio": ("search.portfolio", "Portfolio", {}),
+    "model-bandit": ("search.model_bandit", "ModelBandit", {}),
     "rebase": ("search.rebase", "Rebase", {}),
     "chains": ("search.chains", "Chains", {}),
 }

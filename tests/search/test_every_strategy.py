@@ -42,6 +42,9 @@ class Sample:
         return f"{self.name}-{changed}".replace(" ", "")[:60]
 
 
+AB_MCTS = {"name": "ab-mcts-a", "options": {"limit": 15}}
+CHAINS = {"name": "chains", "options": {"parallel": 3, "serial": 4}}
+
 SAMPLES = [
     Sample("best-of-n", {"n": 6, "rounds": 2, "width": 2, "siblings": 2, "first": 1}, 10),
     Sample("beam", {"width": 2, "siblings": 2, "drafts": 4, "depth": 3}, 16),
@@ -62,6 +65,16 @@ SAMPLES = [
     Sample("ab-mcts-a", {"limit": 20, "models": ("a", "b")}, 20),
     Sample("ab-mcts-a", {"limit": 20, "prior": "beta", "siblings": 2}, 20),
     Sample("ab-mcts-m", {"limit": 12, "models": ("a", "b")}, 12),
+    Sample("gumbel", {"considered": 4, "limit": 20}, 20),
+    Sample("gumbel", {"considered": 3, "limit": 17, "max_weight": 1.0}, 17),
+    Sample("coarse-to-fine", {"k": 3, "rounds": 3}, 12),
+    Sample("coarse-to-fine", {"k": 4, "rounds": 2, "hard": "vote", "siblings": 2}, 12),
+    Sample("evolve", {"drafts": 2, "limit": 20, "migration_interval": 3, "archive": 3}, 20),
+    Sample("evolve", {"islands": 1, "limit": 15, "best_inspirations": 0}, 15),
+    Sample("model-bandit", {"models": ("a", "b")}, 8),
+    Sample("model-bandit", {"inner": AB_MCTS, "models": ("a", "b", "c")}, 15),
+    Sample("portfolio", {"limit": 20}, 20),
+    Sample("portfolio", {"members": (AB_MCTS, CHAINS), "suitability": (0.5, 0.1)}, 27),
     Sample("rebase", {"width": 6, "depth": 3, "siblings": 2}, 18),
     Sample("chains", {"parallel": 3, "serial": 4}, 12),
     Sample("chains", {"parallel": 2, "serial": 5, "source": "best"}, 10),

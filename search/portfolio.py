@@ -1,0 +1,222 @@
+"""A portfolio: several strategies on one problem, a bandit deciding which asks next.
+
+Parmar et al., "PlanGEN" (2025), section 3.3: an upper confidence bound with terms for diversity,
+recovery and a prior suitability chooses among best-of-n, tree of thought and REBASE.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from search.batch import Batch, room
+from search.beam import Beam
+from search.best_of_n import BestOfN
+from search.bounds import at_least
+from search.rebase import Rebase
+from search.strategy import Strategy
+from search.tree import Expansion, State, Tree
+
+
+def modified_ucb(
+    reward: float,
+    pulls: int,
+    all_pulls: int,
+    *,
+    exploration: float,
+    diversity: float,
+    recovery: float,
+    suitability: float,
+) -> float:
+    """R / n + c sqrt(2 ln(T + 1) / n) + diversity / (n + 1) + recovery + suitability.
+
+    `reward` R and `pulls` n of this arm; infinite before its first pull. The terms `recovery` and
+    `suitability` come weighted.
+    """
+    if pulls == 0:
+        return math.inf
+    bound = exploration * math.sqrt(2.0 * math.log(all_pulls + 1) / pulls)
+    return reward / pulls + bound + diversity / (pulls + 1) + recovery + suitability
+
+
+def default_members() -> tuple[Strategy, ...]:
+    """PlanGEN's three algorithms."""
+    return BestOfN(n=64), Beam(), Rebase()
+
+
+@dataclass(slots=True)
+class _Member:
+    """One strategy, the tree as it alone would see it, and where that tree's nodes really are."""
+
+    strategy: Strategy
+    tree: Tree = field(default_factory=Tree)
+    there: list[int] = field(default_factory=lambda: [0])  # own node -> node of the real tree
+    pulls: int = 0  # nodes asked for it, less those cancelled
+    reward: float = 0.0
+    last: float = 0.0
+    recoveries: int = 0
+
+
+@dataclass(slots=True)
+class Portfolio:
+    """Each slot goes to the member with the highest bound that has something to ask.
+
+    | field | published (PlanGEN) | here |
+    |---|---|---|
+    | members | best-of-n, tree of thought, REBASE | the same |
+    | exploration | 1 | 0.3: rewards here are values, which lie close together |
+    | diversity, recovery | unspecified weights | 0.1, 0.1 |
+    | suitability | a model's opinion, by member | (): none; a recipe may ask a model |
+
+    A member sees only its own nodes: it searches as it would alone. Drafts are shared: one that
+    another member paid for is given away before a new one is asked. While the preferred member
+    waits for results, so does the slot. A member's reward for each node of an expansion is the
+    best value that came of it; it recovers when a result beats the one before, which had fallen
+    below its mean. A member drops out when it is done; the portfolio is done when all are.
+    """
+
+    members: tuple[Strategy, ...] = field(default_factory=default_members)
+    exploration: float = 0.3
+    diversity: float = 0.1
+    recovery: float = 0.1
+    suitability: tuple[float, ...] = ()
+    limit: int = 64
+    _members: list[_Member] = field(default_factory=list, init=False, compare=False)
+    # Who has each node, the member that pays for it first. Runs ahead of the tree by what this
+    # ask has put into its batch.
+    _owners: list[list[tuple[int, int]]] = field(default_factory=lambda: [[]], init=False)
+    _drafts: dict[tuple[str, str | None], list[int]] = field(default_factory=dict, init=False)
+    _told: set[int] = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
+        at_least(self, exploration=0, diversity=0, recovery=0, limit=1)
+        if not self.members or not all(isinstance(each, Strategy) for each in self.members):
+            raise ValueError(f"Portfolio: members must be strategies, got {self.members!r}")
+        if self.suitability and len(self.suitability) != len(self.members):
+            raise ValueError(
+                f"Portfolio: suitability needs one number a member ({len(self.members)}), got "
+                f"{len(self.suitability)}; give as many, or none"
+            )
+        self._members = [_Member(strategy) for strategy in self.members]
+
+    def ask(self, tree: Tree, slots: int) -> list[Expansion]:
+        self._see(tree)
+        batch = Batch(tree, slots, room(tree, self.limit))
+        arms = list(range(len(self._members)))
+        while arms and not batch.full:
+            arm = max(arms, key=self._bound)
+            if self._ask_member(tree, arm, batch):
+                continue
+            if self._members[arm].tree.n_open:
+                break  # a slot is better left idle than spent on what is believed worse
+            arms.remove(arm)
+        return batch.expansions
+
+    def tell(self, tree: Tree, nodes: Sequence[int]) -> None:
+        self._see(tree)
+        fresh = [node for node in nodes if node not in self._told]
+        self._told.update(fresh)
+        by_member: dict[int, list[int]] = {}
+        for node in fresh:
+            for arm, own in self._owners[node]:
+                self._finish(tree, node, self._members[arm].tree, own)
+                by_member.setdefault(arm, []).append(own)
+        for arm, own_nodes in by_member.items():
+            member = self._members[arm]
+            paid = [own for own in own_nodes if self._owners[member.there[own]][0] == (arm, own)]
+            self._reward(member, paid)
+            member.strategy.tell(member.tree, own_nodes)
+
+    def done(self, tree: Tree) -> bool:
+        if room(tree, self.limit) == 0:
+            return True
+        return all(member.strategy.done(member.tree) for member in self._members)
+
+    def _see(self, tree: Tree) -> None:
+        """Nodes that nobody here asked for belong to nobody."""
+        self._owners.extend([] for _ in range(len(tree) - len(self._owners)))
+
+    def _ask_member(self, tree: Tree, arm: int, batch: Batch) -> bool:
+        """One expansion of this member that costs something; whether it had one."""
+        member = self._members[arm]
+        while expansions := member.strategy.ask(member.tree, 1):
+            expansion = expansions[0]
+            own = list(member.tree.add(expansion, len(member.there)))
+            member.there.extend([-1] * expansion.n)
+            kind = (expansion.action, expansion.model)
+            if expansion.parents == (0,):
+                own = self._share(tree, arm, own, kind)
+                if not own:
+                    continue
+            parents = tuple(member.there[node] for node in expansion.parents)
+            asked = batch.add(parents, expansion.action, n=len(own), model=expansion.model)
+            first = len(self._owners)
+            if expansion.parents == (0,):
+                self._drafts.setdefault(kind, []).extend(range(first, first + asked))
+            for node, mine in enumerate(own[:asked], first):
+                self._owners.append([(arm, mine)])
+                member.there[mine] = node
+            for node in own[asked:]:
+                member.tree.finish(node, state=State.CANCELLED)
+            if own[asked:]:
+                member.strategy.tell(member.tree, own[asked:])
+            member.pulls += asked
+            return asked > 0
+        return False
+
+    def _share(
+        self, tree: Tree, arm: int, own: list[int], kind: tuple[str, str | None]
+    ) -> list[int]:
+        """Give the member drafts that others asked for; those of `own` still to be paid."""
+        member = self._members[arm]
+        others = [
+            node
+            for node in self._drafts.get(kind, [])
+            if all(owner != arm for owner, _ in self._owners[node])
+        ]
+        pairs = list(zip(others, own, strict=False))
+        for node, mine in pairs:
+            member.there[mine] = node
+            self._owners[node].append((arm, mine))
+            if node in self._told:
+                self._finish(tree, node, member.tree, mine)
+        told = [mine for node, mine in pairs if node in self._told]
+        if told:
+            member.strategy.tell(member.tree, told)
+        return own[len(pairs) :]
+
+    def _finish(self, tree: Tree, node: int, own_tree: Tree, own: int) -> None:
+        done = tree.states[node] is State.DONE
+        own_tree.finish(
+            own,
+            state=tree.states[node],
+            value=tree.values[node] if done else math.nan,
+            solved=tree.solved[node],
+            cost=tree.costs[node],
+            behaviour=tree.classes[node],
+        )
+
+    def _bound(self, arm: int) -> float:
+        member = self._members[arm]
+        return modified_ucb(
+            member.reward,
+            member.pulls,
+            sum(each.pulls for each in self._members),
+            exploration=self.exploration,
+            diversity=self.diversity,
+            recovery=self.recovery * member.recoveries / max(1, member.pulls),
+            suitability=self.suitability[arm] if self.suitability else 0.0,
+        )
+
+    def _reward(self, member: _Member, nodes: Sequence[int]) -> None:
+        """Nodes this member paid for were told."""
+        settled = [node for node in nodes if member.tree.states[node] is not State.CANCELLED]
+        member.pulls -= len(nodes) - len(settled)
+        if not settled:
+            return
+        value = max((member.tree.values[node] for node in member.tree.done(settled)), default=0.0)
+        if member.last < member.reward / max(1, member.pulls) and value > member.last:
+            member.recoveries += 1
+        member.last = value
+        member.reward += value * len(settled)
