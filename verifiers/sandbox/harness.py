@@ -287,6 +287,7 @@ def run_session(job: dict[str, Any], requests: int, replies: int) -> None:
         namespace = load(job["source"], "program", job["imports"])
     except BaseException as error:
         send(replies, module_failure(error))
+        receive(requests)  # wait for the end: leaving by itself would race with it
         return
     printed()
     send(replies, _dumps([0.0, "", None, "v", "pnull"]).encode())
