@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
+from collections.abc import Collection
 
 _MODULES = (
     "abc array bisect calendar collections copy csv dataclasses datetime decimal enum fractions "
@@ -40,15 +41,16 @@ _MEMBERS = {
 _ORIGIN = {name: module for module, names in reversed(_MEMBERS.items()) for name in names.split()}
 
 
-def repair_imports(source: str) -> str:
-    """`source` with an import line for each well-known name it uses and nothing defines.
+def repair_imports(source: str, *, defined: Collection[str] = ()) -> str:
+    """`source` with an import line for each well-known name it uses and nothing defines: neither
+    the source, nor the builtins, nor `defined`.
 
     The lines stand after a module docstring and `from __future__` imports. Source that does not
     parse, or that imports `*` from somewhere, comes back unchanged.
     """
     try:
         tree = ast.parse(source)
-        missing = undefined_names(source)
+        missing = undefined_names(source).difference(defined)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return source
     if any(

@@ -1,19 +1,154 @@
-"""Tests only running can tell of: loops, random inputs, helper functions, exceptions caught."""
+"""Tests only running can tell of: loops, random inputs, helper functions, exceptions caught.
+
+The test code runs in a sealed process of its own, where the program is a proxy: calls travel to the
+program's process and answers back as plain values, so expected values stay out of the program's
+reach. Only where the tests themselves need live objects (they use a class of the program's, or hand
+it a function) do test and program share a process, and the verdict's trust says so. An answer that
+cannot travel is no reason for that: it would let a program choose the weaker mode.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ast
+from typing import TYPE_CHECKING, Any
 
 from synth.problem import Problem, TestCode
 from synth.program import Program
+from verifiers.assert_rewriting import rewritten, sides
+from verifiers.import_repair import repair_imports, undefined_names
+from verifiers.value_text import call_text, cut
 from verifiers.verdict import Outcome, Status, Verdict
 
 if TYPE_CHECKING:
     from verifiers.sandbox import Sandbox
+    from verifiers.sandbox.judging import Check, Judgement
+
+_TEXT = 400
 
 
 async def run_judged(
     sandbox: Sandbox, problem: Problem, test: TestCode, program: Program
 ) -> Verdict:
-    """Runs test code in a process of its own, with the program behind a proxy."""
-    return Verdict((Outcome("assert", test.name, Status.ERROR, error="not yet"),))
+    """Runs test code of the kinds `asserts`, `check` and `doctest`; one outcome a check."""
+    check = "doctest" if test.kind == "doctest" else "assert"
+    entry_point = program.entry_point or problem.entry_point or ""
+    functions, others = _top_level(program)
+    source, texts = test.source, dict[int, str]()
+    if test.kind != "doctest":
+        try:
+            made = rewritten(source, {entry_point, *_parameter(test)}, problem.starter)
+            texts = made.texts
+            # The tests may lean on an import of the program's; give them their own.
+            source = repair_imports(made.source, defined={*functions, *others, entry_point})
+            shift = source.count("\n") - made.source.count("\n")
+            texts = {line + shift: text for line, text in texts.items()}
+            needed = undefined_names(source)
+        except (SyntaxError, ValueError, RecursionError) as error:
+            return _broken(check, test, f"the test itself does not parse: {error}")
+    else:
+        needed = _names_in(source)
+    live = bool(needed & others)
+    judgement = None
+    if not live:
+        judgement = await sandbox.judge(source, program, problem.limits, kind=test.kind)
+        live = not judgement.passed and any(
+            _is_live(value)
+            for call, _ in judgement.calls
+            for value in (*call.args, *call.kwargs.values())
+        )
+    if live or judgement is None:
+        judgement = await sandbox.run_together(source, program, problem.limits, kind=test.kind)
+    if judgement.broken:
+        return _broken(check, test, judgement.broken)
+    outcomes = tuple(
+        _outcome(check, test, item, texts.get(item.line, ""), judgement)
+        for item in judgement.checks
+    )
+    return Verdict(outcomes, judgement.trust, judgement.cost)
+
+
+def _outcome(check: str, test: TestCode, item: Check, text: str, judgement: Judgement) -> Outcome:
+    name = cut(text or test.name or f"{test.kind} line {item.line}", 80)
+    if item.passed:
+        return Outcome(check, name, Status.PASSED)
+    found = sides(item.error)
+    expected, actual = found if found is not None else (cut(text.removeprefix("assert "), 200), "")
+    error, line = ("" if found is not None else item.error), 0
+    failing = next((p for p in judgement.calls if p[1].status is not Status.PASSED), None)
+    if item.status is not Status.FAILED and failing is not None:
+        line = failing[1].line
+    return Outcome(
+        check,
+        name,
+        item.status,
+        input=_input(item, text, judgement),
+        expected=cut(expected, _TEXT),
+        actual=cut(actual, _TEXT),
+        error=cut(error, _TEXT),
+        line=line,
+    )
+
+
+def _input(item: Check, text: str, judgement: Judgement) -> str:
+    """The call that went wrong, where it can be known: the only one, or the first that failed."""
+    calls = [
+        call
+        for call, result in judgement.calls
+        if len(judgement.calls) == 1 or result.status is item.status
+    ]
+    if calls and item.status is not Status.FAILED:
+        return call_text(calls[0].function, calls[0].args, calls[0].kwargs, _TEXT)
+    return cut(text.removeprefix("assert "), _TEXT)
+
+
+def _broken(check: str, test: TestCode, why: str) -> Verdict:
+    return Verdict((Outcome(check, test.name or test.kind, Status.ERROR, error=cut(why, _TEXT)),))
+
+
+def _top_level(program: Program) -> tuple[set[str], set[str]]:
+    """Names the program defines at its top: functions, and everything else."""
+    functions: set[str] = set()
+    others: set[str] = set()
+    try:
+        tree = ast.parse(program.source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return functions, others
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            functions.add(node.name)
+        elif isinstance(node, ast.ClassDef):
+            others.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            others |= {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+    return functions, others - functions
+
+
+def _parameter(test: TestCode) -> list[str]:
+    """The parameter of `check(candidate)`."""
+    if test.kind != "check":
+        return []
+    return [
+        node.args.args[0].arg
+        for node in ast.parse(test.source).body
+        if isinstance(node, ast.FunctionDef) and node.name == "check" and node.args.args
+    ]
+
+
+def _names_in(text: str) -> set[str]:
+    """Names used in the examples of a doctest."""
+    import doctest
+
+    found: set[str] = set()
+    try:
+        for example in doctest.DocTestParser().get_examples(text):
+            found |= {n.id for n in ast.walk(ast.parse(example.source)) if isinstance(n, ast.Name)}
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    return found
+
+
+def _is_live(value: Any) -> bool:
+    from verifiers.sandbox.judging import cannot_travel
+
+    return cannot_travel(value)
