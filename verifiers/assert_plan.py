@@ -6,12 +6,13 @@ Made by `verifiers.asserts.plan`. Everything here runs on the trusted side, over
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from verifiers.live_values import revived
-from verifiers.pure_expressions import Evaluator, TooMuch
+from verifiers.pure_expressions import Evaluator, NotPure
 from verifiers.value_text import call_text, cut, text_of
 from verifiers.verdict import Outcome, Status
 
@@ -35,6 +36,8 @@ class Step:
     target: str | None
     text: str
     message: str = ""
+    raises: str = ""  # the exception the call must raise, and a pattern for its message
+    match: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Trial:
         """The value of the step's expression, or the exception that stands in its way."""
         try:
             return self._value(self.step.node)
-        except TooMuch:
+        except NotPure:
             raise
         except Exception as error:
             return error
@@ -93,11 +96,13 @@ class Trial:
         """How the assertion ended.
 
         Raises:
-            TooMuch: judging it here would take too long.
+            NotPure: it cannot be judged here after all (it would take too long, say).
         """
         name = cut(self.step.text, 80)
         value = self.answer()
         input_text = self._input()
+        if self.step.raises:
+            return self._raising(value, check)
         if isinstance(value, Unanswered):
             failed = value.result
             return Outcome(
@@ -121,6 +126,34 @@ class Trial:
             expected=self._expected(),
             actual=self._actual(),
             error=cut(error or self.step.message, _TEXT),
+        )
+
+    def _raising(self, value: Any, check: str) -> Outcome:
+        """Whether the call raised what it should."""
+        result = value.result if isinstance(value, Unanswered) else None
+        status, actual, error, line = Status.FAILED, "", "", 0
+        if result is None:
+            actual = text_of(value, _TEXT)
+        elif result.status is not Status.ERROR:
+            status, error, line = result.status, result.error, result.line
+        elif self.step.raises not in (result.error_type, *result.error_bases):
+            status, error, line = Status.ERROR, result.error, result.line
+        elif re.search(self.step.match, result.error.partition(": ")[2][:2000]) is None:
+            actual = result.error
+        else:
+            status = Status.PASSED
+        wanted = f"raises {self.step.raises}"
+        if self.step.match:
+            wanted += f" with a message matching {self.step.match!r}"
+        return Outcome(
+            check,
+            cut(self.step.text, 80),
+            status,
+            input=self._input(),
+            expected=wanted,
+            actual=cut(actual, _TEXT),
+            error=cut(error, _TEXT),
+            line=line,
         )
 
     def _value(self, node: ast.expr) -> Any:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from synth.problem import TestCode
@@ -36,9 +36,9 @@ def plan(test: TestCode, entry_point: str) -> AssertPlan:
         SyntaxError: it does not parse.
     """
     tree = ast.parse(test.source)
-    builder = Builder(entry_point, {entry_point})
+    builder = Builder({entry_point: entry_point})
     if test.kind == "check":
-        body = _check_body(tree, builder)
+        body = _check_body(tree, builder, entry_point)
         builder.run(body)
     else:
         builder.run(tree.body)
@@ -47,7 +47,7 @@ def plan(test: TestCode, entry_point: str) -> AssertPlan:
     return builder.plan()
 
 
-def _check_body(tree: ast.Module, builder: Builder) -> list[ast.stmt]:
+def _check_body(tree: ast.Module, builder: Builder, entry_point: str) -> list[ast.stmt]:
     """What stands before `def check(candidate)`, then its body; `candidate` becomes callable."""
     before: list[ast.stmt] = []
     for statement in tree.body:
@@ -55,7 +55,7 @@ def _check_body(tree: ast.Module, builder: Builder) -> list[ast.stmt]:
             arguments = statement.args
             if len(arguments.args) != 1 or arguments.vararg or arguments.kwonlyargs:
                 raise NotPure("check() has not one parameter")
-            builder.candidates.add(arguments.args[0].arg)
+            builder.candidates[arguments.args[0].arg] = entry_point
             return before + statement.body
         before.append(statement)
     raise NotPure("no check() found")
@@ -65,8 +65,7 @@ def _check_body(tree: ast.Module, builder: Builder) -> list[ast.stmt]:
 class Builder:
     """Walks statements in order, folding what is known and collecting the calls."""
 
-    entry_point: str
-    candidates: set[str]  # the names by which the program is called
+    candidates: dict[str, str]  # the tests' names for functions of the program
     calls: list[Call] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=dict)
@@ -97,17 +96,28 @@ class Builder:
         elif isinstance(node, ast.Expr):
             self._expression(node.value)
         elif isinstance(node, ast.For) and not node.orelse:
-            for item in self._known(node.iter):
+            for item in self.known(node.iter):
                 bind(node.target, item, self.names)
                 self.run(node.body)
         elif isinstance(node, ast.If):
-            self.run(node.body if self._known(node.test) else node.orelse)
+            self.run(node.body if self.known(node.test) else node.orelse)
         elif isinstance(node, ast.Import) and all(a.name == "math" for a in node.names):
             self.math_names |= {alias.asname or "math" for alias in node.names}
         elif not isinstance(node, ast.Pass):
             raise NotPure(f"a statement {type(node).__name__}")
 
+    def raising(self, call: ast.expr, raises: str, match: str, text: str) -> None:
+        """Adds the check that `call` raises an exception of that name, its message matching."""
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+            raise NotPure("what should raise is not a call of the program")
+        if call.func.id not in self.candidates:
+            raise NotPure("what should raise is not a call of the program")
+        step = self.step(call, None, text, "")
+        self.steps[-1] = replace(step, raises=raises, match=match)
+
     def _assign(self, target: ast.expr, value: ast.expr) -> None:
+        if any(isinstance(n, ast.Name) and n.id in self.candidates for n in ast.walk(target)):
+            raise NotPure("the program's name is given to something else")
         if self._mentions_program(value):
             if not isinstance(target, ast.Name):
                 raise NotPure("an answer unpacked into several names")
@@ -115,7 +125,7 @@ class Builder:
             self.names.pop(target.id, None)
             self.dynamic.add(target.id)
             return
-        known = self._known(value)
+        known = self.known(value)
         bind(target, known, self.names)
         self.dynamic -= {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
 
@@ -127,11 +137,11 @@ class Builder:
 
     def _mentions_program(self, node: ast.AST) -> bool:
         return any(
-            isinstance(n, ast.Name) and n.id in (self.candidates | self.dynamic)
+            isinstance(n, ast.Name) and (n.id in self.candidates or n.id in self.dynamic)
             for n in ast.walk(node)
         )
 
-    def _known(self, node: ast.expr) -> Any:
+    def known(self, node: ast.expr) -> Any:
         """The value of an expression in which the program plays no part."""
         if self._mentions_program(node):
             raise NotPure("control by the program's answers")
@@ -191,21 +201,22 @@ class Builder:
     def _call(self, node: ast.Call) -> Call:
         from verifiers.sandbox import Call
 
+        assert isinstance(node.func, ast.Name)
         args: list[Any] = []
         for arg in node.args:
             if isinstance(arg, ast.Starred):
-                args.extend(self._known(arg.value))
+                args.extend(self.known(arg.value))
             else:
-                args.append(self._known(arg))
+                args.append(self.known(arg))
         kwargs: dict[str, Any] = {}
         for keyword in node.keywords:
             if keyword.arg is None:
-                kwargs.update(self._known(keyword.value))
+                kwargs.update(self.known(keyword.value))
             else:
-                kwargs[keyword.arg] = self._known(keyword.value)
+                kwargs[keyword.arg] = self.known(keyword.value)
         for value in (*args, *kwargs.values()):
             self._pass(value)
-        return Call(self.entry_point, tuple(args), kwargs)
+        return Call(self.candidates[node.func.id], tuple(args), kwargs)
 
     def _pass(self, value: Any) -> None:
         """Notes the containers in `value`, which the program may change from now on."""

@@ -142,7 +142,7 @@ def plan(text: str, entry_point: str, comparison: Comparison) -> DoctestPlan:
         NotPure: an example does something that only running it can tell.
         SyntaxError: an example does not parse.
     """
-    builder = Builder(entry_point, {entry_point})
+    builder = Builder({entry_point: entry_point})
     shown: list[_Shown] = []
     try:
         examples = [

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from synth.problem import Problem, TestCode
-from verifiers import asserts, doctests, examples
+from verifiers import asserts, doctests, examples, pytest_file
 from verifiers.assert_plan import AssertPlan
 from verifiers.compare import Types
 from verifiers.doctests import DoctestPlan
-from verifiers.pure_expressions import NotPure, TooMuch
+from verifiers.pure_expressions import NotPure
 from verifiers.verdict import Outcome, Status
 
 if TYPE_CHECKING:
@@ -46,8 +45,8 @@ class Prepared:
         for test, plan in self.plans:
             end = start + len(plan.calls)
             try:
-                outcomes += plan.judge(results[start:end])
-            except TooMuch:
+                outcomes += plan.judge(results[start:end], check=_KIND[test.kind])
+            except NotPure:
                 left.append(test)
             start = end
         return outcomes, left
@@ -66,17 +65,15 @@ def prepare(problem: Problem, checks: Collection[str], *, types: Types = "python
         if check not in checks:
             continue
         try:
-            if test.kind == "pytest":
-                ast.parse(test.source)
-                files.append(test)
-                continue
             plan: AssertPlan | DoctestPlan
-            if test.kind == "doctest":
+            if test.kind == "pytest":
+                plan = pytest_file.plan(test, problem.entry_point or "")
+            elif test.kind == "doctest":
                 plan = doctests.plan(test.source, problem.entry_point or "", problem.comparison)
             else:
                 plan = asserts.plan(test, problem.entry_point or "")
         except NotPure:
-            judged.append(test)
+            (files if test.kind == "pytest" else judged).append(test)
         except (SyntaxError, ValueError, RecursionError) as error:
             message = f"the test itself does not parse: {type(error).__name__}: {error}"
             broken.append(Outcome(check, test.name or test.kind, Status.ERROR, error=message))

@@ -138,7 +138,7 @@ def refuse_impure(
             raise NotPure(f"{type(part).__name__} is not a pure expression")
         if isinstance(part, ast.Call):
             functions.add(id(part.func))
-            _refuse_impure_call(part, math_names, calls)
+            _refuse_impure_call(part, names, local, math_names, calls)
             if isinstance(part.func, ast.Name) and part.func.id == "isinstance":
                 types_allowed |= {id(inner) for arg in part.args[1:] for inner in ast.walk(arg)}
         elif isinstance(part, ast.Compare):
@@ -154,14 +154,20 @@ def refuse_impure(
                 raise NotPure(f"the name {part.id} is not known")
 
 
-def _refuse_impure_call(call: ast.Call, math_names: frozenset[str], calls: Container[str]) -> None:
+def _refuse_impure_call(
+    call: ast.Call,
+    names: Container[str],
+    local: set[str],
+    math_names: frozenset[str],
+    calls: Container[str],
+) -> None:
     function = call.func
     if isinstance(function, ast.Name) and function.id in calls:
         return
     if any(keyword.arg == "key" for keyword in call.keywords):
         raise NotPure("a callable as argument")
     if isinstance(function, ast.Name):
-        if function.id not in _FUNCTIONS:
+        if function.id not in _FUNCTIONS or function.id in names or function.id in local:
             raise NotPure(f"a call of {function.id}")
     elif isinstance(function, ast.Attribute):
         of_math = isinstance(function.value, ast.Name) and function.value.id in math_names

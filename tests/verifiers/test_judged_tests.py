@@ -1,0 +1,160 @@
+"""Tests that have to run, and that a program cannot talk itself past."""
+
+from __future__ import annotations
+
+import pytest
+
+from synth.problem import Problem, TestCode
+from synth.program import Program
+from verifiers.assert_rewriting import rewritten, sides
+from verifiers.sandbox import Sandbox
+from verifiers.verdict import Status, Trust, Verdict
+from verifiers.verify import StandardVerifier
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def verdict(
+    sandbox: Sandbox, source: str, program: str, *, kind: str = "asserts", starter: str = ""
+) -> Verdict:
+    problem = Problem("p", "?", entry_point="f", tests=(TestCode(kind, source),), starter=starter)
+    (found,) = await StandardVerifier(sandbox).verify(problem, [Program(program, "f")])
+    return found
+
+
+LOOP = """
+import random
+def check(candidate):
+    for i in range(20):
+        x = random.randint(0, 100)
+        assert candidate(x) == helper(x)
+    assert candidate(-1) == -2
+"""
+HELPER = "def helper(x):\n    return 2 * x\n"
+
+
+async def test_loops_and_random_inputs_run_isolated(sandbox: Sandbox) -> None:
+    program = HELPER + "def f(x):\n    return x + x\n"
+    found = await verdict(sandbox, LOOP, program, kind="check", starter=HELPER)
+    assert found.passed, found
+    assert found.trust is Trust.ISOLATED
+    assert [o.name for o in found.outcomes] == [
+        "assert candidate(x) == helper(x)",
+        "assert candidate(-1) == -2",
+    ]
+
+
+async def test_a_helper_that_the_program_redefines_is_not_the_one_that_judges(
+    sandbox: Sandbox,
+) -> None:
+    program = "def helper(x):\n    return -2 if x < 0 else 0\ndef f(x):\n    return helper(x)\n"
+    found = await verdict(sandbox, LOOP, program, kind="check", starter=HELPER)
+    assert not found.passed
+
+
+async def test_a_failed_assertion_shows_its_sides(sandbox: Sandbox) -> None:
+    source = "for x in sorted({2, 1}, key=abs):\n    assert f(x) == x * 10\n"
+    found = await verdict(sandbox, source, "def f(x):\n    return 10\n")
+    (outcome,) = found.outcomes
+    assert outcome.status is Status.FAILED
+    assert (outcome.expected, outcome.actual) == ("20", "10")
+    assert outcome.name == "assert f(x) == x * 10"
+
+
+async def test_an_import_the_tests_forgot_is_given_to_them(sandbox: Sandbox) -> None:
+    source = "assert f((1, 2)) == sys.getsizeof((1, 2))"
+    program = "import sys\ndef f(x):\n    return sys.getsizeof(x)\n"
+    assert (await verdict(sandbox, source, program)).passed
+
+
+async def test_arguments_changed_in_place_come_back(sandbox: Sandbox) -> None:
+    source = "x = [3, 1, 2]\nf(x)\nassert x == [1, 2, 3]\n"
+    assert (await verdict(sandbox, source, "def f(x):\n    x.sort()\n")).passed
+    assert not (await verdict(sandbox, source, "def f(x):\n    return sorted(x)\n")).passed
+
+
+async def test_exceptions_are_caught_as_the_tests_mean_it(sandbox: Sandbox) -> None:
+    source = (
+        "def raises():\n    try:\n        f(-1)\n    except ValueError:\n        return True\n"
+        "assert raises()\nassert f(1) == 1\n"
+    )
+    program = "def f(x):\n    if x < 0:\n        raise ValueError('no')\n    return x\n"
+    assert (await verdict(sandbox, source, program)).passed
+    assert not (await verdict(sandbox, source, program.replace("Value", "Key"))).passed
+
+
+async def test_tests_that_use_the_programs_class_run_beside_it_and_say_so(
+    sandbox: Sandbox,
+) -> None:
+    program = "class P:\n    def __init__(self, x): self.x = x\ndef f(p):\n    return p.x\n"
+    found = await verdict(sandbox, "assert f(P(3)) == 3", program)
+    assert found.passed
+    assert found.trust is Trust.SHARED
+
+
+async def test_a_callable_argument_runs_beside_the_program(sandbox: Sandbox) -> None:
+    program = "def f(g, x):\n    return g(x)\n"
+    found = await verdict(sandbox, "assert f(lambda x: x + 1, 2) == 3", program)
+    assert found.passed
+    assert found.trust is Trust.SHARED
+
+
+async def test_a_program_cannot_choose_the_weaker_mode(sandbox: Sandbox) -> None:
+    program = (
+        "class Sly:\n    def __eq__(self, other): return True\n"
+        "    def __bool__(self): return True\n"
+        "def f(x):\n    return Sly()\n"
+    )
+    source = "import random\nfor i in range(3):\n    assert f(i) == i\n"
+    found = await verdict(sandbox, source, program)
+    assert not found.passed
+    assert found.trust is Trust.ISOLATED
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("while True: pass", Status.TIMEOUT),
+        ("import os; os._exit(0)", Status.CRASHED),
+        ("raise SystemExit", Status.ERROR),
+        ("return [0] * 10**9", Status.MEMORY),
+        ("raise KeyError(x)", Status.ERROR),
+    ],
+)
+async def test_a_program_that_does_not_answer_fails_the_check(
+    sandbox: Sandbox, body: str, status: Status
+) -> None:
+    source = "import random\nassert f(random.random()) == 1\n"
+    found = await verdict(sandbox, source, f"def f(x):\n    {body}\n")
+    assert [outcome.status for outcome in found.outcomes] == [status]
+
+
+async def test_doctests_with_state_run_isolated(sandbox: Sandbox) -> None:
+    source = ">>> x = [2, 1]\n>>> f(x)\n>>> x\n[1, 2]\n"
+    found = await verdict(sandbox, source, "def f(x):\n    x.sort()\n", kind="doctest")
+    assert found.passed, found
+    assert found.trust is Trust.ISOLATED
+
+
+async def test_tests_that_do_not_parse_are_nobodys_pass(sandbox: Sandbox) -> None:
+    found = await verdict(sandbox, "assert f(1 == ", "def f(x):\n    return 1\n")
+    assert not found.passed
+    assert "does not parse" in found.outcomes[0].error
+
+
+async def test_rewriting_keeps_meaning_and_evaluates_once() -> None:
+    made = rewritten("n = []\nassert len(n) == 0, 'kept'\nassert n.append(1) is f(1)\n", {"f"})
+    seen: list[int] = []
+    namespace = {"f": lambda x: seen.append(x)}
+    exec(made.source, namespace)
+    assert seen == [1]
+    assert namespace["n"] == [1]
+    assert list(made.texts.values()) == ["assert len(n) == 0", "assert n.append(1) is f(1)"]
+
+
+async def test_sides_are_read_from_the_error_of_a_rewritten_assertion() -> None:
+    made = rewritten("assert f(2) == {3, 1}\n", {"f"})
+    with pytest.raises(AssertionError) as caught:
+        exec(made.source, {"f": lambda x: [x]})
+    assert sides(f"AssertionError: {caught.value}") == ("[1, 3]", "[2]")
+    assert sides("AssertionError: something else") is None

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import pytest
+
+from synth.problem import Problem, TestCode
+from synth.program import Program
+from verifiers.pure_expressions import NotPure
+from verifiers.pytest_file import plan
+from verifiers.sandbox import Sandbox
+from verifiers.verdict import Status, Trust, Verdict
+from verifiers.verify import StandardVerifier
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ADD = """
+def f(a, b=0):
+    if a is None:
+        raise ValueError('a is missing')
+    return a + b
+"""
+
+
+async def verdict(sandbox: Sandbox, source: str, program: str = ADD) -> Verdict:
+    problem = Problem("p", "?", entry_point="f", tests=(TestCode("pytest", source),))
+    (found,) = await StandardVerifier(sandbox).verify(problem, [Program(program, "f")])
+    return found
+
+
+PLAIN = """
+import math
+import pytest
+from pytest import approx
+from solution import f
+
+CASES = [(1, 2, 3), (2, 2, 4)]
+
+def test_one():
+    '''Doc.'''
+    result = f(1)
+    assert result == 1
+
+@pytest.mark.parametrize("a, b, total", CASES)
+def test_many(a, b, total):
+    assert f(a, b) == total
+
+@pytest.mark.parametrize("a", [1, 2])
+@pytest.mark.parametrize("b", [3])
+def test_product(a, b):
+    assert f(a, b=b) == a + b
+
+class TestF:
+    def test_close(self):
+        assert f(0.1, 0.2) == pytest.approx(0.3)
+        assert [f(0.1, 0.2)] == approx([0.3])
+        assert f(1, 0.5) == pytest.approx(1, abs=1)
+
+    @pytest.mark.parametrize(("a", "b"), [(1, 2)])
+    def test_in_class(self, a, b):
+        for sign in (1, -1):
+            assert f(sign * a, sign * b) == sign * 3
+
+def test_raises():
+    with pytest.raises(ValueError):
+        f(None)
+    with pytest.raises(ValueError, match="is miss"):
+        f(None, 2)
+    with pytest.raises(TypeError):
+        f("a", 1)
+"""
+
+
+async def test_a_plain_file_is_judged_isolated(sandbox: Sandbox) -> None:
+    found = await verdict(sandbox, PLAIN)
+    assert found.passed, [o for o in found.outcomes if not o.passed]
+    assert found.trust is Trust.ISOLATED
+    assert len(found.outcomes) == 13
+    assert {o.check for o in found.outcomes} == {"pytest"}
+
+
+async def test_a_wrong_program_fails_where_it_is_wrong(sandbox: Sandbox) -> None:
+    found = await verdict(sandbox, PLAIN, "def f(a, b=0):\n    return 1\n")
+    assert not found.passed
+    failed = [outcome for outcome in found.outcomes if not outcome.passed]
+    assert failed[0].input == "f(1, 2)"
+    assert failed[0].expected == "3"
+    assert failed[-1].expected == "raises TypeError"
+    assert failed[-1].actual == "1"
+
+
+async def test_another_exception_is_not_the_one_that_should_be_raised(sandbox: Sandbox) -> None:
+    source = "import pytest\ndef test_a():\n    with pytest.raises(KeyError):\n        f(None)\n"
+    (outcome,) = (await verdict(sandbox, source)).outcomes
+    assert outcome.status is Status.ERROR
+    source = source.replace("KeyError", "ValueError, match='other'")
+    (outcome,) = (await verdict(sandbox, source)).outcomes
+    assert outcome.status is Status.FAILED
+    assert "a is missing" in outcome.actual
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def test_a(tmp_path):\n    assert f(1) == 1",
+        "import pytest\n@pytest.fixture\ndef x(): return 1\ndef test_a(x):\n    assert f(x) == 1",
+        "from solution import Stack\ndef test_a():\n    assert Stack() == Stack()",
+        "import random\ndef test_a():\n    assert f(random.random()) == 1",
+        "class TestA:\n    x = 1\n    def test_a(self):\n        assert f(self.x) == 1",
+        "def helper():\n    return 1\ndef test_a():\n    assert f(helper()) == 1",
+        "import pytest\n@pytest.mark.skip\ndef test_a():\n    assert f(1) == 1",
+        "def test_a():\n    with open('x') as y:\n        assert f(y) == 1",
+    ],
+)
+async def test_a_file_that_needs_pytest_is_left_to_it(source: str) -> None:
+    with pytest.raises(NotPure):
+        plan(TestCode("pytest", source), "f")
+
+
+FULL = """
+import pytest
+from solution import Stack, f
+
+@pytest.fixture
+def stack():
+    made = Stack()
+    made.push(3)
+    return made
+
+def test_pop(stack):
+    assert stack.pop() == 3
+
+@pytest.mark.parametrize("x", [1, 2])
+def test_f(stack, x):
+    assert f(x) == x
+"""
+STACK = (
+    "class Stack:\n    def __init__(self): self.items = []\n"
+    "    def push(self, x): self.items.append(x)\n    def pop(self): return self.items.pop()\n"
+    "def f(x):\n    return x\n"
+)
+
+
+async def test_fixtures_and_classes_run_beside_the_program_and_say_so(sandbox: Sandbox) -> None:
+    found = await verdict(sandbox, FULL, STACK)
+    assert found.passed, found
+    assert found.trust is Trust.SHARED
+    assert [o.name for o in found.outcomes] == ["test_pop", "test_f[1]", "test_f[2]"]
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "import os\nos._exit(0)\n",
+        "raise SystemExit(0)\n",
+        "import pytest\npytest.skip('x', allow_module_level=True)\n",
+        "def __getattr__(name):\n    raise SystemExit(0)\n",
+    ],
+)
+async def test_leaving_early_or_skipping_is_no_pass(sandbox: Sandbox, attack: str) -> None:
+    for source in (FULL, PLAIN):
+        assert not (await verdict(sandbox, source, attack)).passed
