@@ -44,10 +44,11 @@ def covers(
     most_cost: int,
     count: int = 4,
     most_states: int = _MOST_STATES,
+    literals: bool = True,
 ) -> list[tuple[int, tuple[Piece | Literal, ...]]]:
     """The cheapest ways to write all targets as pieces and literals, at least two of them.
 
-    At most ``count``, of cost at most ``most_cost``.
+    At most ``count``, of cost at most ``most_cost``; ``literals`` allows text that is in no piece.
     """
     ends = tuple(map(len, targets))
     if not any(ends):
@@ -77,7 +78,7 @@ def covers(
         if visits[state] > 3 or steps >= 12:
             continue
         expanded += 1
-        for step, values, price in _steps(targets, state, by_place, kind):
+        for step, values, price in _steps(targets, state, by_place, kind, literals):
             paid = cost + price + (JOIN_COST if steps else 0)
             if paid > most_cost:
                 continue
@@ -97,7 +98,11 @@ def _unwind(path: Any) -> tuple[Piece | Literal, ...]:
 
 
 def _steps(
-    targets: Sequence[Any], state: tuple[int, ...], by_place: dict[int, list[Piece]], kind: Type
+    targets: Sequence[Any],
+    state: tuple[int, ...],
+    by_place: dict[int, list[Piece]],
+    kind: Type,
+    literals: bool,
 ) -> Iterable[tuple[Piece | Literal, Sequence[Any], int]]:
     others = list(zip(targets, state, strict=True))[1:]
     for piece in by_place.get(state[0], ()):
@@ -108,6 +113,8 @@ def _steps(
                 break
         else:
             yield piece, values, piece.cost
+    if not literals:
+        return
     rests = [target[at:] for target, at in zip(targets, state, strict=True)]
     width = _common_prefix(rests)
     for length in range(1, min(width, _LONGEST_LITERAL) + 1):

@@ -66,7 +66,8 @@ def _goal(
             outer.emit(Term(binder, (*sources, body), outer.kind, cost, values))
 
     return Goal(
-        inner, kind, target, emit, offset=outer.offset + overhead, limit=outer.limit
+        inner, kind, target, emit, offset=outer.offset + overhead, limit=outer.limit,
+        means=outer.means,
     )  # fmt: skip
 
 
@@ -164,7 +165,7 @@ def _pairs(goal: Goal, inner: InnerScope) -> Iterator[Goal]:
         target = tuple(chain.from_iterable(row[place::2] for row in goal.target))
         yield Goal(
             inner, goal.kind.element, target, half(place),
-            offset=goal.offset + overhead, limit=goal.limit,
+            offset=goal.offset + overhead, limit=goal.limit, means=goal.means,
         )  # fmt: skip
 
 

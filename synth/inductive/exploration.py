@@ -14,7 +14,7 @@ from typing import Any
 from synth.inductive.comprehension import advance
 from synth.inductive.constants import literal_cost, mine
 from synth.inductive.deduction import subgoals
-from synth.inductive.goals import Goal
+from synth.inductive.goals import Goal, Means
 from synth.inductive.library import library, universe
 from synth.inductive.scope import Scope
 from synth.inductive.task import Task
@@ -79,11 +79,17 @@ class Exploration:
         ]
         sizes = [size(value) for row in task.inputs for value in row]
         longest = 2 * max([*sizes, *map(size, task.outputs), 10]) + 20
+        wanted = kinds - {PATTERN, NONE} if task.everyday else set()
         self.root = Scope(
             rows, [*leaves, *constants, *seeds], components, longest=longest,
-            constants=constants, wanted=frozenset(kinds - {PATTERN, NONE}),
+            constants=constants, wanted=frozenset(wanted),
         )  # fmt: skip
         self._turns: dict[int, _Turn] = {}
+        self._means = Means(
+            branches=task.branches,
+            joins=task.only is None or any(c.smt == "str.++" for c in task.only),
+            literals=task.everyday,
+        )
         self._add_root_goals()
 
     @property
@@ -117,9 +123,11 @@ class Exploration:
         else:
             bank.watch(task.result, task.outputs)
             bank.on_watched = self._accept
-        goal = Goal(self.root, task.result, task.outputs, self._accept, limit=self.limit)
+        goal = Goal(
+            self.root, task.result, task.outputs, self._accept, limit=self.limit, means=self._means
+        )
         self._add(goal)
-        if len(set(task.outputs)) == 1:
+        if len(set(task.outputs)) == 1 and task.everyday:
             value = task.outputs[0]
             kind = NONE if value is None else task.result
             self._accept(literal(value, kind, literal_cost(value) + 2, len(task.outputs)))
@@ -143,7 +151,7 @@ class Exploration:
 
         for place, kind in enumerate(members):
             column = tuple(output[place] for output in task.outputs)
-            goal = Goal(self.root, kind, column, member(place), limit=self.limit)
+            goal = Goal(self.root, kind, column, member(place), limit=self.limit, means=self._means)
             if len(set(column)) == 1:
                 goal.emit(literal(column[0], kind, literal_cost(column[0]) + 1, len(column)))
             self._add(goal)

@@ -9,6 +9,7 @@ Dillig 2015), which is a goal of the inner scope.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
@@ -46,6 +47,16 @@ class _Free:
 FREE: Final = _Free()
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a goal may be met with beside the bank: conditionals, concatenation, and literals
+    that are not in the bank."""
+
+    branches: bool = True
+    joins: bool = True
+    literals: bool = True
+
+
 class Goal:
     """A column wanted in a scope.
 
@@ -62,8 +73,10 @@ class Goal:
         *,
         offset: int = 0,
         limit: Callable[[], int] = lambda: 60,
+        means: Means | None = None,
     ) -> None:
         self.scope = scope
+        self.means = means or Means()
         self.optional = kind.name == "optional"
         self.kind = kind.arguments[0] if self.optional else kind
         self.target = tuple(target)
@@ -136,7 +149,9 @@ class Goal:
 
     def linear(self) -> Iterator[None]:
         """Expressions ``a * e + b`` of an int goal, a and b solved for rather than searched."""
-        if self.kind != INT or not self.whole or len(set(self.target)) < 2:
+        if not self.means.literals or self.kind != INT or not self.whole:
+            return
+        if len(set(self.target)) < 2:
             return
         try:
             wanted = np.array(self.target, dtype=np.int64)
@@ -224,7 +239,7 @@ class Goal:
         yield
 
     def _joins(self) -> bool:
-        if self.optional:
+        if self.optional or not self.means.joins:
             return False
         return self.kind == STR or (self.kind.is_list and self.kind.element.name != "tuple")
 
@@ -242,7 +257,13 @@ class Goal:
         found = []
         states = 1200 if mask.bit_count() == len(self.target) else 250
         for cost, steps in covers(
-            targets, pieces, self.kind, most_cost=most_cost, count=count, most_states=states
+            targets,
+            pieces,
+            self.kind,
+            most_cost=most_cost,
+            count=count,
+            most_states=states,
+            literals=self.means.literals,
         ):
             parts: list[Term] = []
             for step in steps:
@@ -275,7 +296,7 @@ class Goal:
     def divide_rows(self) -> Iterator[None]:
         """A decision tree over expressions that are each right on some rows."""
         rows = len(self.target)
-        if rows < 2 or self.room < 8:
+        if rows < 2 or self.room < 8 or not self.means.branches:
             return
         extra = [
             literal(value, kind, 1, rows)
@@ -332,7 +353,7 @@ class Goal:
         """The literal that all rows of a mask want, if it is one a person would write."""
         values = {self.target[r] for r in range(len(self.target)) if mask >> r & 1}
         values -= {FREE}
-        if len(values) != 1:
+        if len(values) != 1 or not self.means.literals:
             return None
         value = values.pop()
         if value is None:

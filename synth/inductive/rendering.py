@@ -222,7 +222,7 @@ def _suggestion(variable: Variable, source: Term | None, place: int) -> str:
         and source.head.name.startswith("range")
     ):
         return "i" if place == 0 else "j"
-    return "xyz"[place]
+    return variable.name
 
 
 def literal_node(value: Any, kind: Type) -> ast.expr:

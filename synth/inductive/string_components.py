@@ -54,7 +54,7 @@ def _component(
 _C = _component
 
 CUTTING = (
-    _C("concat", (STR, STR), STR, operator.add, "_0 + _1", 2),
+    _C("concat", (STR, STR), STR, operator.add, "_0 + _1", 2, smt="str.++"),
     _C("char_at", (STR, INT), STR, operator.getitem, "_0[_1]"),
     _C("prefix", (STR, INT), STR, lambda s, n: s[:n], "_0[:_1]"),
     _C("suffix", (STR, INT), STR, lambda s, n: s[n:], "_0[_1:]"),

@@ -17,7 +17,8 @@ class Task:
 
     `inputs[e]` are the arguments of example ``e`` and `outputs[e]` its result; `unlabeled` are
     further argument tuples without a result.  `only` replaces the component library.
-    `everyday` adds the constants that everyone uses to the given ones and mines more.
+    `everyday` adds the constants that everyone uses to the given ones, mines more, and lets
+    covers and conditionals invent literals; `branches` allows conditionals.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Task:
     only: tuple[Component, ...] | None = None
     weights: Mapping[str, int] | None = None
     everyday: bool = True
+    branches: bool = True
     functions: Mapping[str, Callable[..., Any]] | None = None
 
     def with_examples(self, places: Sequence[int]) -> Task:
@@ -71,6 +73,7 @@ def make_task(
     only: Sequence[Component] | None = None,
     weights: Mapping[str, int] | None = None,
     everyday: bool = True,
+    branches: bool = True,
     functions: Mapping[str, Callable[..., Any]] | None = None,
 ) -> Task:
     """Check examples, infer the types that are not declared, and freeze the values.
@@ -130,5 +133,6 @@ def make_task(
         only=None if only is None else tuple(only),
         weights=weights,
         everyday=everyday,
+        branches=branches,
         functions=functions,
     )
