@@ -25,8 +25,9 @@ _SCRATCH_MB = 64
 _PRELOAD = {
     "plain": _COMMON,
     "numpy": [*_COMMON, "numpy"],
-    "judge": _COMMON,
-    "judge-numpy": [*_COMMON, "numpy"],
+    "judge": [*_COMMON, "doctest"],
+    "judge-numpy": [*_COMMON, "doctest", "numpy"],
+    "judge-property": [*_COMMON, "verifiers.property_runner"],
     "pytest": [*_COMMON, "pytest", "_pytest.assertion.rewrite", "_pytest.python", "unittest.mock"],
 }
 
@@ -43,7 +44,7 @@ def is_installed(module: str) -> bool:
 def profile(name: str) -> dict[str, Any]:
     """The configuration of a zygote, as JSON-able data.
 
-    `plain` and `numpy` run programs, `judge` and `judge-numpy` test code behind a proxy (apart, so
+    `plain` and `numpy` run programs, `judge...` test code behind a proxy (apart, so
     that a judge never waits for a program that waits for it), `pytest` both together.
     """
     paths = sysconfig.get_paths()

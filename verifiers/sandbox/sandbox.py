@@ -143,10 +143,14 @@ class Sandbox:
     async def _judge(
         self, test_source: str, program: Program, limits: Limits, kind: str
     ) -> Judgement:
-        numpy = profile_for(Program(test_source)) == "numpy"
+        profile = "judge"
+        if "verifiers.property_runner" in test_source:
+            profile = "judge-property"  # Hypothesis takes a third of a second to import
+        elif profile_for(Program(test_source)) == "numpy":
+            profile = "judge-numpy"
         ask = judge_request(test_source, kind, program, limits)
         async with self.open(program, limits) as session:
-            judge = Judge(self._pool, session, "judge-numpy" if numpy else "judge", limits)
+            judge = Judge(self._pool, session, profile, limits)
             return await judge.run(test_source, kind, program, ask)
 
     async def run_together(
