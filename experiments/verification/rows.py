@@ -70,8 +70,10 @@ def evalplus(name: str) -> Iterator[tuple[dict[str, Any], Case, list[tuple[Any, 
     the canonical solution answers, so it has to run first."""
     for row in rows(name):
         entry_point = row["entry_point"]
-        convert = _mbpp_inputs if row["task_id"].startswith("Mbpp") else _same
-        inputs = [convert(row["task_id"], i) for i in [*row["base_input"], *row["plus_input"]]]
+        if row["task_id"].startswith("Mbpp"):
+            inputs = _like_the_assertion(row)
+        else:
+            inputs = [tuple(i) for i in [*row["base_input"], *row["plus_input"]]]
         problem = Problem(
             row["task_id"],
             row["prompt"],
@@ -153,13 +155,49 @@ def _called(test: str, code: str) -> str:
     raise ValueError(f"no function of the code in {test!r}")
 
 
-def _same(_: str, arguments: list[Any]) -> tuple[Any, ...]:
-    return tuple(arguments)
+def _like_the_assertion(row: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The row's inputs, which JSON made lists of, with the types of the arguments in the prompt's
+    own assertion: `f((1, 2))` there makes every first argument a tuple."""
+    pattern: list[Any] = []
+    for node in ast.walk(ast.parse(ast.literal_eval(row["prompt"].strip()).partition("assert")[2])):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == row["entry_point"]
+        ):
+            pattern = [ast.literal_eval(argument) for argument in node.args]
+            break
+    return [
+        tuple(
+            _shaped(value, pattern[place]) if place < len(pattern) else value
+            for place, value in enumerate(arguments)
+        )
+        for arguments in [*row["base_input"], *row["plus_input"]]
+    ]
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+def _shaped(value: Any, pattern: Any) -> Any:
+    if isinstance(value, list) and isinstance(pattern, list | tuple | set):
+        items = list(pattern)
+        if not items:
+            made = value
+        elif len(items) == len(value) and len({type(item) for item in items}) > 1:
+            made = [_shaped(item, like) for item, like in zip(value, items, strict=True)]
+        else:
+            made = [_shaped(item, _for(item, items)) for item in value]
+        return type(pattern)(made)
+    if isinstance(value, list) and isinstance(pattern, dict):
+        return {} if not value else value
+    if isinstance(value, dict) and isinstance(pattern, dict) and pattern:
+        like = next(iter(pattern.values()))
+        return {key: _shaped(item, like) for key, item in value.items()}
+    if isinstance(pattern, complex) and isinstance(value, str):
+        return complex(value)
+    return value
 
 
-def _mbpp_inputs(task_id: str, arguments: list[Any]) -> tuple[Any, ...]:
-    return tuple(arguments)
+def _for(value: Any, items: list[Any]) -> Any:
+    """The item of the pattern that says most about `value`: a container for a list."""
+    if isinstance(value, list):
+        return next((item for item in items if isinstance(item, list | tuple | set)), items[0])
+    return items[0]
