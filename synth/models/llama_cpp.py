@@ -13,7 +13,7 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +30,8 @@ class LlamaCpp:
 
     `slots` sequences are decoded together, each with `context` tokens; the weights are loaded at
     the first request (or by `load`). One request with `n` choices evaluates its prompt once, so
-    siblings are drawn with `n`; more than `slots` are drawn in turns.
+    siblings are drawn with `n`; more than `slots` are drawn in turns. `extra` is added to every
+    request as it is (llama.cpp's own settings, such as `top_k`, by default 40, or `min_p`, 0.05).
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class LlamaCpp:
         slots: int = 8,
         context: int = 4096,
         threads: int | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
         if not path.is_file():
             raise ModelError(f"no weights at {path}: give the path of a .gguf file")
@@ -53,6 +55,7 @@ class LlamaCpp:
         self._name = name or f"llama:{path.name}"
         self._slots, self._context = slots, context
         self._threads = threads or len(os.sched_getaffinity(0))
+        self._extra = dict(extra or {})
         self._key = secrets.token_urlsafe(24)
         self._server: Any = None
         self._load_lock = threading.Lock()
@@ -128,7 +131,7 @@ class LlamaCpp:
         with self._free.taken(turn.n, turn.cancelled) as held:
             if not held:
                 raise ModelError(f"{self._name} was closed or the request cancelled")
-            self._server.handle_chat_completions(turn.body(), take)
+            self._server.handle_chat_completions(turn.body() | self._extra, take)
         if failures:
             raise self._explained(failures[0]) from failures[0]
         choices = answers.finished()

