@@ -28,6 +28,8 @@ _COMMANDS = {
     "check": "Say what could go wrong with a problem, before money is spent.",
     "runs": "List runs.",
     "show": "Show a run: its tree, or one node.",
+    "view": "Write a run as one web page, or follow it live.",
+    "export": "Write a run's tree as GraphML, DOT or JSON.",
     "replay": "Derive a run again from its facts, and compare byte for byte.",
     "resume": "Go on with a run that was killed, interrupted, or ran out of budget.",
     "serve": "An OpenAI-compatible server whose answers are verified programs.",

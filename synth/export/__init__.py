@@ -1,0 +1,1 @@
+"""A run's tree for other programs: GraphML, DOT, JSON."""
