@@ -18,7 +18,7 @@ import pickle
 import textwrap
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,9 @@ from verifiers.verdict import Status
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("SYNTH_DATA", ROOT / ".." / "shared" / "data"))
 RECORDED = DATA / "replay" / "codet_codegen16b_humaneval_even.jsonl.gz"
-CACHE = ROOT / "build" / "recorded_behaviour.pickle"
-LIMITS = Limits(seconds=1.0, memory_mb=256)
+CACHE = ROOT / "build" / "recorded_behaviour"
+# A third of a second of CPU a call: what runs longer on such inputs is an endless loop.
+LIMITS = Limits(seconds=0.3, memory_mb=256)
 MOST_TESTS, MOST_TEST_INPUTS, MUTANTS = 200, 64, 32
 STOPS = ("\ndef ", "\nclass ", "\nif __name__", "\nprint(", "\n#")
 
@@ -70,34 +71,34 @@ class Recorded:
     cpu: NDArray[np.float64]
 
 
-def recorded(*, limit: int | None = None) -> list[Recorded]:
-    """All problems; run once (minutes), then read from build/."""
-    if CACHE.exists():
-        found: list[Recorded] = pickle.loads(CACHE.read_bytes())
-        return found[:limit]
+def recorded(*, limit: int | None = None, run: bool = True) -> list[Recorded]:
+    """All problems, each run once and then read from build/; without `run` only those there are."""
     with gzip.open(RECORDED, "rt") as lines:
-        rows = [json.loads(line) for line in lines]
-    found = asyncio.run(_record(rows[:limit]))
-    if limit is None:
-        CACHE.parent.mkdir(exist_ok=True)
-        CACHE.write_bytes(pickle.dumps(found))
-    return found
+        rows = [json.loads(line) for line in lines][:limit]
+    missing = [row for row in rows if not _place(row).exists()]
+    if missing and run:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        asyncio.run(_record(missing))
+    places = [_place(row) for row in rows if _place(row).exists()]
+    return [Recorded(**pickle.loads(place.read_bytes())) for place in places]
 
 
-async def _record(rows: list[dict[str, Any]]) -> list[Recorded]:
-    done = []
+def _place(row: dict[str, Any]) -> Path:
+    return CACHE / (row["task_id"].replace("/", "_") + ".pickle")
+
+
+async def _record(rows: list[dict[str, Any]]) -> None:
     started = time.monotonic()
     async with Sandbox() as sandbox:
         for row in rows:
-            done.append(await _problem(sandbox, row))
-            r = done[-1]
+            r = await _problem(sandbox, row)
+            _place(row).write_bytes(pickle.dumps({f.name: getattr(r, f.name) for f in fields(r)}))
             print(
                 f"{r.task}: {len(r.sources)} programs, {r.outputs.shape[1]} inputs, "
                 f"{len(r.tests)} tests, {r.correct[r.samples].mean():.0%} right, "
                 f"{time.monotonic() - started:.0f} s",
                 flush=True,
             )
-    return done
 
 
 async def _problem(sandbox: Sandbox, row: dict[str, Any]) -> Recorded:
@@ -125,7 +126,7 @@ async def _problem(sandbox: Sandbox, row: dict[str, Any]) -> Recorded:
         ran = await sandbox.run(Program(source, name), calls, LIMITS)
         voted = await sandbox.run(Program(source + "\n" + checks, name), judged, LIMITS)
         graded = await sandbox.run(
-            Program(source + "\n" + hidden, name), [Call("_hidden")], Limits(seconds=3.0)
+            Program(source + "\n" + hidden, name), [Call("_hidden")], Limits(seconds=1.0)
         )
         passed = graded.results[0].status is Status.PASSED
         seconds = sum(result.cpu_seconds for result in ran.results)

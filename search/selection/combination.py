@@ -1,0 +1,255 @@
+"""Learn how far to trust each rule, and say how likely the choice is right.
+
+A conditional logit: each behaviour class has a utility, linear in what the rules say of it; one
+more option, "none of them is right", has a utility linear in how the problem as a whole looks. The
+softmax of both gives every class a probability and makes abstaining a choice like any other.
+It is fitted on problems whose right programs are known, and those labels are never needed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from search.behaviour import BehaviourClasses
+from search.selection.credibility import credibility
+from search.selection.dual_agreement import bayesian_agreement, dual_agreement
+from search.selection.evidence import Evidence
+from search.selection.page_rank import page_rank
+from search.selection.votes import agreement, majority, share_of_tests
+
+Array = NDArray[Any]
+
+FEATURES = (
+    "majority", "log majority", "agreement", "tests passed", "log dual agreement",
+    "log page rank", "credible tests", "bayesian agreement", "expected outputs",
+    "failing inputs", "varied outputs", "complexity",
+)  # fmt: skip
+PROBLEM_FEATURES = (
+    "one", "largest share", "log classes", "best tests passed", "best dual share",
+    "best expected outputs", "has tests",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """A problem as the model sees it: `classes`, their features (classes, features), and its own
+    (problem features,)."""
+
+    classes: BehaviourClasses
+    features: NDArray[np.float64]
+    problem: NDArray[np.float64]
+
+
+def describe(evidence: Evidence) -> Described:
+    """What the rules say of each behaviour class, on scales that compare between problems."""
+    found = evidence.classes()
+    first = np.array([members[0] for members in found.members])
+    total = max(float(evidence.weights.sum()), 1e-12)
+    share = found.counts / total
+    dual = dual_agreement(evidence)[first]
+    passed = share_of_tests(evidence)[first]
+    rank = page_rank(evidence)[first]
+    bayes = bayesian_agreement(evidence)[first]
+    expected = _expected_outputs(evidence)[first]
+    same = majority(evidence)[first] / total
+    features = np.column_stack(
+        [
+            same,
+            np.log(same + 1e-3),
+            agreement(evidence)[first],
+            _below_best(passed),
+            _below_best(np.log(dual + 1e-2)),
+            _below_best(np.log(rank + 1e-6)),
+            credibility(evidence).right[first],
+            _below_best(bayes) / 10.0,
+            _below_best(expected),
+            evidence.failed[first].mean(axis=1) if evidence.failed.shape[1] else 0.0 * share,
+            _varied(evidence.outputs[first]),
+            _relative(evidence, found),
+        ]
+    )
+    problem = np.array(
+        [
+            1.0,
+            share.max(),
+            np.log(len(found)),
+            passed.max(),
+            dual.max() / max(float(dual.sum()), 1e-12),
+            expected.max(),
+            float(evidence.passes.shape[1] > 0),
+        ]
+    )
+    return Described(found, features, problem)
+
+
+def _below_best(values: Array) -> Array:
+    best = values.max()
+    return np.asarray(np.maximum(values - best, -10.0))
+
+
+def _varied(outputs: Array) -> NDArray[np.float64]:
+    """How many different outputs a class gives, over the most any class gives."""
+    if outputs.shape[1] == 0:
+        return np.ones(len(outputs))
+    different = np.array([len(np.unique(row)) for row in outputs], float)
+    return np.asarray(different / different.max())
+
+
+def _relative(evidence: Evidence, found: BehaviourClasses) -> NDArray[np.float64]:
+    """The log of the class's least complexity over the median."""
+    middle = max(float(np.median(evidence.complexity)), 1.0)
+    least = [min(evidence.complexity[p] for p in members) for members in found.members]
+    return np.clip(np.log(np.maximum(least, 1.0) / middle), -2.0, 2.0)
+
+
+def _expected_outputs(evidence: Evidence) -> NDArray[np.float64]:
+    """share_of_tests with each test weighed by how few programs pass it: easy tests tell little."""
+    if evidence.passes.shape[1] == 0 or evidence.weights.sum() == 0:
+        return np.zeros(len(evidence))
+    easy = evidence.weights @ evidence.passes / evidence.weights.sum()
+    weight = evidence.test_weights * (1.0 - easy) * (easy > 0)
+    if weight.sum() == 0:
+        return share_of_tests(evidence)
+    return np.asarray(evidence.passes @ weight / weight.sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """What a selector found, most likely class first.
+
+    `programs[i]` is a program of the i-th class, `probability[i]` that the class is right, `none`
+    that no class is. `abstain` says that nothing is likely enough to return.
+    """
+
+    programs: tuple[int, ...]
+    probability: NDArray[np.float64]
+    none: float
+    abstain: bool
+    classes: BehaviourClasses
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Combination:
+    """A fitted conditional logit; see `fit`, `Combination.choose`.
+
+    `weights` (features,) act on features that are centred and scaled by `mean` and `scale`;
+    `problem_weights` likewise on the problem's own.
+    """
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    problem_mean: NDArray[np.float64]
+    problem_scale: NDArray[np.float64]
+    problem_weights: NDArray[np.float64]
+
+    @classmethod
+    def fit(
+        cls,
+        problems: Sequence[Described],
+        right: Sequence[ArrayLike],
+        *,
+        penalty: float = 1.0,
+        rounds: int = 400,
+    ) -> Self:
+        """Maximise the penalised log probability of the right classes on training problems.
+
+        `right[i]` (classes,) is the share of each class of problem i that is right; a problem
+        without any counts for "none".
+        """
+        if not problems or len(problems) != len(right):
+            raise ValueError(f"there are {len(problems)} problems and {len(right)} labels")
+        shares = [np.asarray(r, dtype=np.float64) for r in right]
+        stacked = np.concatenate([p.features for p in problems])
+        mean, scale = stacked.mean(axis=0), stacked.std(axis=0) + 1e-6
+        own = np.stack([p.problem for p in problems])
+        own_mean, own_scale = own.mean(axis=0), own.std(axis=0) + 1e-6
+        own_mean[0], own_scale[0] = 0.0, 1.0
+        own_scale[own.std(axis=0) < 1e-9] = 1.0
+        model = cls(
+            mean, scale, np.zeros(stacked.shape[1]), own_mean, own_scale, np.zeros(own.shape[1])
+        )
+        n = stacked.shape[1]
+        x = [(p.features - mean) / scale for p in problems]
+        z = [(p.problem - own_mean) / own_scale for p in problems]
+
+        def slope(theta: Array) -> tuple[float, Array]:
+            value, gradient = -0.5 * penalty * float(theta @ theta), -penalty * theta
+            for features, problem, share in zip(x, z, shares, strict=True):
+                utility = np.append(features @ theta[:n], problem @ theta[n:])
+                likely = _softmax(utility)
+                target = np.append(share, 0.0 if share.any() else 1.0) * likely
+                mass = target.sum()
+                if mass <= 0:
+                    continue
+                value += float(np.log(mass))
+                pull = target / mass - likely
+                gradient[:n] += features.T @ pull[:-1]
+                gradient[n:] += problem * pull[-1]
+            return value, gradient
+
+        theta = _ascend(slope, np.zeros(n + own.shape[1]), rounds)
+        return cls(
+            model.mean, model.scale, theta[:n], model.problem_mean, model.problem_scale, theta[n:]
+        )
+
+    def probabilities(self, described: Described) -> tuple[NDArray[np.float64], float]:
+        """The probability of each class being the right one, and of none."""
+        utility = np.append(
+            (described.features - self.mean) / self.scale @ self.weights,
+            (described.problem - self.problem_mean) / self.problem_scale @ self.problem_weights,
+        )
+        likely = _softmax(utility)
+        return likely[:-1], float(likely[-1])
+
+    def choose(self, evidence: Evidence, *, at_least: float = 0.0) -> Choice:
+        """Rank the classes; abstain if the best is less likely right than `at_least`.
+
+        The program shown for a class is its least complex one.
+        """
+        described = describe(evidence)
+        likely, none = self.probabilities(described)
+        order = np.argsort(-likely, kind="stable")
+        programs = tuple(
+            min(described.classes.members[c], key=lambda p: float(evidence.complexity[p]))
+            for c in order
+        )
+        return Choice(
+            programs,
+            likely[order],
+            none,
+            bool(likely[order[0]] < at_least),
+            described.classes,
+        )
+
+
+def _softmax(utility: Array) -> NDArray[np.float64]:
+    raised = np.exp(utility - utility.max())
+    return np.asarray(raised / raised.sum())
+
+
+def _ascend(slope: Any, theta: Array, rounds: int) -> Array:
+    """Gradient ascent with Barzilai-Borwein steps, taken back where the value falls."""
+    value, gradient = slope(theta)
+    step = 1.0 / (1.0 + float(np.linalg.norm(gradient)))
+    for _ in range(rounds):
+        while step > 1e-12:
+            moved = theta + step * gradient
+            new_value, new_gradient = slope(moved)
+            if new_value >= value - 1e-12:
+                break
+            step *= 0.5
+        else:
+            return theta
+        change, bend = moved - theta, gradient - new_gradient
+        theta, value, gradient = moved, new_value, new_gradient
+        if float(np.abs(change).max()) < 1e-7:
+            return theta
+        curvature = float(change @ bend)
+        step = float(change @ change) / curvature if curvature > 1e-12 else 2.0 * step
+    return theta
