@@ -11,12 +11,14 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from synth import __version__
 from synth.budget import Budget
 from synth.engine import Engine, Watcher, begin, now, refold, resumed, solution_of
+from synth.enumeration import can_enumerate
 from synth.errors import RunLogError, UsageError
 from synth.fold import Fold
 from synth.models.chat import ChatModel
@@ -31,6 +33,9 @@ from verifiers.verifier import Verifier
 # Enough for every recipe's defaults; what keeps an unbounded strategy from running for ever.
 DEFAULT_BUDGET = Budget(programs=64, seconds=900.0)
 
+# What the model-free proposer may take before a model is asked.
+ENUMERATE_SECONDS = 1.0
+
 ModelLike = str | ChatModel
 
 
@@ -38,7 +43,7 @@ async def solve_async(
     problem: Problem | str | Path,
     *,
     model: ModelLike | Sequence[ModelLike] | None = None,
-    recipe: str | Recipe = "best-of-n",
+    recipe: str | Recipe | None = None,
     options: Mapping[str, Any] | None = None,
     budget: Budget | None = None,
     seed: int = 0,
@@ -55,8 +60,10 @@ async def solve_async(
 
     `problem` is a Problem or the path of a problem file. `model` is a name such as
     `llama:qwen2.5-coder-0.5b` or `openai:NAME` (with `base_url`), a ChatModel, or several; None
-    takes the embedded default. `recipe` is a name with `options`, or a Recipe. `budget` None is
-    64 programs and 900 seconds. `order` "asked" gives the same tree at any number of `workers`;
+    takes the embedded default, "none" solves from the examples alone. `recipe` is a name with
+    `options`, or a Recipe; None is best-of-n, or the enumerator where there is no model. Before a
+    model is asked, the enumerator has a second (option `enumerate`, seconds; 0: none). `budget`
+    None is 64 programs and 900 seconds. `order` "asked" gives the same tree at any number of `workers`;
     "arrival" is a little faster and replays exactly. `prices` maps a model's name to dollars per
     million tokens, `{"prompt": 0.5, "completion": 1.5}`. `runs` is the directory for the log, None
     the user's, False none at all. Engines are appended to `handle` for a caller to interrupt.
@@ -67,7 +74,21 @@ async def solve_async(
         problem = read_problem(Path(problem))
     if order not in ("asked", "arrival"):
         raise UsageError(f"order is 'asked' or 'arrival', not {order!r}")
+    if model is None and not embedded_default() and recipe is None and can_enumerate(problem):
+        model = "none"
+    if model in ("none", ["none"], ("none",)):
+        model = ()
+        if recipe in (None, "enumerate") and not can_enumerate(problem):
+            raise UsageError(
+                "without a model there must be examples of plain calls and results to go by; "
+                "add some, or name a model"
+            )
+    if recipe is None:
+        recipe = "best-of-n" if model != () else "enumerate"
     if isinstance(recipe, str):
+        options = dict(options or {})
+        if recipe != "enumerate":
+            options.setdefault("enumerate", ENUMERATE_SECONDS)
         recipe = make_recipe(recipe, options)
     elif options:
         raise UsageError("options go with a recipe's name; a Recipe object has its own")
@@ -197,6 +218,11 @@ def _interruptible(function: Any, subject: Any, **options: Any) -> Solution:
         return asyncio.run(work)
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
+
+
+def embedded_default() -> bool:
+    """Whether the embedded default model is installed."""
+    return find_spec("xllamacpp") is not None
 
 
 @asynccontextmanager

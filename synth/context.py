@@ -12,7 +12,7 @@ from typing import Any
 
 from search.keyed_random import derive
 from synth.models.chat import Completion, Message, Request, Sampling, prompt_characters
-from synth.node import Node
+from synth.node import Draft, Node
 from synth.problem import Problem
 from synth.program import Program
 from verifiers.verdict import Verdict
@@ -40,7 +40,16 @@ class Judge:
     programs: tuple[Program, ...]
 
 
-Effect = ModelCall | Judge
+@dataclass(frozen=True, slots=True)
+class Enumerate:
+    """An effect: programs from the problem's examples, without a model; answered by a list of
+    Drafts, cheapest first, at most `n`."""
+
+    n: int
+    seconds: float
+
+
+Effect = ModelCall | Judge | Enumerate
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +68,8 @@ class Context:
 
     `node` is the node to expand (None at the root), `ancestors` the nodes above it from the
     root's child down, `others` further parents, `siblings` the children of `node` told before
-    this expansion was asked. `n` drafts are wanted. `allowance` is how many tokens this expansion
+    this expansion was asked. `n` drafts are wanted; `draw` expansions of `node` by this action
+    were asked before. `allowance` is how many tokens this expansion
     may still spend (None: no limit).
     """
 
@@ -116,6 +126,12 @@ class Context:
     async def complete_all(self, *calls: ModelCall) -> list[Completion]:
         """Several model calls side by side."""
         return await Effects(calls)
+
+    async def enumerate(self, n: int, seconds: float) -> list[Draft]:
+        """At most `n` programs that agree with every example, found within `seconds`."""
+        (drafts,) = await Effects((Enumerate(n, seconds),))
+        found: list[Draft] = drafts
+        return found
 
     async def judge(self, programs: Sequence[Program]) -> list[Verdict]:
         """Verdicts of `programs`; those judged before in this run are not run again."""

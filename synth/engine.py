@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from synth.budget import Budget
-from synth.context import Effect, ModelCall
+from synth.context import Effect, Enumerate, ModelCall
+from synth.enumeration import enumerate_programs
 from synth.errors import ModelError, RunLogError
 from synth.events import Answered, Event, Interrupted, Resumed, Started
 from synth.fold import EffectId, Fold
@@ -103,7 +104,7 @@ class Engine:
             expansion, step = self._tasks.pop(task)
             kind, result = task.result()
             facts.append(Answered(expansion, step, kind, result, self._at()))
-        facts.sort(key=lambda fact: isinstance(fact, Answered) and fact.kind == "verdicts")
+        facts.sort(key=lambda fact: isinstance(fact, Answered) and fact.kind != "completion")
         if self._stop.done():
             facts.append(Interrupted(self._stop.result(), self._at()))
         elif limit is not None and self.seconds >= limit:
@@ -147,6 +148,9 @@ class Engine:
                 except ModelError as error:
                     return "error", str(error)
             return "completion", completion.to_json()
+        if isinstance(effect, Enumerate):
+            drafts = await enumerate_programs(self.fold.problem, effect.n, effect.seconds)
+            return "drafts", [draft.to_json() for draft in drafts]
         verdicts = await self._verifier.verify(self.fold.problem, effect.programs)
         return "verdicts", [verdict.to_json() for verdict in verdicts]
 
@@ -221,7 +225,7 @@ def solution_of(fold: Fold, seconds: float) -> Solution:
     usage = fold.ledger.usage
     return Solution(
         program=node.program.source if node and node.program else None,
-        verified=bool(node and node.solved),
+        verified=bool(node and node.verified),
         verdict=node.verdict if node else None,
         node=node,
         reason=fold.reason or "unfinished",
@@ -239,6 +243,7 @@ def solution_of(fold: Fold, seconds: float) -> Solution:
         run_id=fold.started.run,
         problem_id=fold.problem.id,
         others=_others(fold, node),
+        advice=str(node.draft.notes.get("advice", "")) if node and node.draft else "",
     )
 
 
@@ -247,7 +252,7 @@ def _others(fold: Fold, best: Node | None) -> tuple[str, ...]:
         return ()
     programs = {best.program.key: ""}
     for node in map(fold.nodes.__getitem__, fold.ranking):
-        if node.program is not None and node.solved == best.solved:
+        if node.program is not None and node.verified == best.verified:
             programs.setdefault(node.program.key, node.program.source)
     return tuple(programs.values())[1:]
 

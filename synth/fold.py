@@ -18,17 +18,26 @@ from typing import Any
 from search.tree import Expansion, State, Tree
 from synth.actions.describe import describe
 from synth.budget import Amount, Budget, Ledger, Price
-from synth.context import CHARACTERS_A_TOKEN, LEAST_TOKENS, Context, Effect, ModelCall, Refused
+from synth.context import (
+    CHARACTERS_A_TOKEN,
+    LEAST_TOKENS,
+    Context,
+    Effect,
+    Judge,
+    ModelCall,
+    Refused,
+)
 from synth.errors import RunLogError
 from synth.events import Answered, Asked, Event, Finished, Interrupted, Resumed, Started, Told
 from synth.models.chat import Completion
-from synth.node import Node
+from synth.node import Draft, Node
 from synth.problem import Problem
 from synth.program import Program
 from synth.recipe import Recipe
 from verifiers.verdict import Verdict
 
 EffectId = tuple[int, int]
+_MOST_PASSED_OVER = 100
 FAILURES_IN_A_ROW = 3  # expansions without any answer before the run gives up
 
 
@@ -77,11 +86,12 @@ class Fold:
         self._verdicts: dict[Program, Verdict] = {}
         self._keys: dict[str, int] = {}
         self._behaviours: dict[tuple[Any, ...], int] = {}
+        self._draws: dict[tuple[int, str], int] = {}
         self._prompt_tokens = int(len(describe(problem)) / CHARACTERS_A_TOKEN)
 
     @property
     def verified(self) -> bool:
-        return bool(self.ranking) and self.nodes[self.ranking[0]].solved
+        return bool(self.ranking) and self.nodes[self.ranking[0]].verified
 
     @property
     def resumable(self) -> bool:
@@ -140,7 +150,7 @@ class Fold:
         while len(self._open) < self.started.width:
             if not self._wanted:
                 slots = self.started.width - len(self._open)
-                self._wanted = self.recipe.strategy.ask(self.tree, slots)
+                self._wanted = self._ask_strategy(slots)
             if not self._wanted:
                 if not self._open:
                     decisions.append(self._finish("exhausted"))
@@ -153,6 +163,19 @@ class Fold:
             self._wanted.pop(0)
             decisions.append(self._begin(*admitted))
         return decisions
+
+    def _ask_strategy(self, slots: int) -> list[Expansion]:
+        """What the strategy wants, without what cannot be done for this problem."""
+        for _ in range(_MOST_PASSED_OVER):
+            wanted = self.recipe.strategy.ask(self.tree, slots)
+            kept = [item for item in wanted if self._applies(item)]
+            if kept or not wanted:
+                return kept
+        raise RunLogError("the strategy asks for nothing but actions that do not apply")
+
+    def _applies(self, wanted: Expansion) -> bool:
+        applies = getattr(self._action(wanted), "applies", None)
+        return applies is None or bool(applies(self.problem))
 
     def _admit(self, wanted: Expansion) -> tuple[tuple[Expansion, Amount] | None, str]:
         """The expansion cut to what the budget holds and its reservation, or which limit is
@@ -227,7 +250,7 @@ class Fold:
             expansion=opened.index,
             action=expansion.action,
             n=expansion.n,
-            draw=expansion.draw,
+            draw=self._drawn(expansion),
             seed=self.started.seed,
             model=opened.model,
             sampling=self.recipe.sampling,
@@ -238,6 +261,12 @@ class Fold:
             allowance=amount.tokens if limited else None,
             known=self._verdicts,
         )
+
+    def _drawn(self, expansion: Expansion) -> int:
+        """How many expansions of this node by this action were asked before; counts this one."""
+        key = expansion.parents[0], expansion.action
+        self._draws[key] = self._draws.get(key, -1) + 1
+        return self._draws[key]
 
     def _action(self, expansion: Expansion) -> Any:
         try:
@@ -277,7 +306,7 @@ class Fold:
         ]
         values = await self.recipe.value(ctx, made)
         return [
-            replace(node, value=min(1.0, max(0.0, float(value))), solved=_solves(node))
+            replace(node, value=min(1.0, max(0.0, float(value))), solved=self._solves(node))
             for node, value in zip(made, values, strict=True)
         ]
 
@@ -328,7 +357,7 @@ class Fold:
                 completion = Completion.from_json(fact.result)
                 self.ledger.charge(fact.expansion, completion.model, completion.usage)
                 return
-            if fact.kind in ("error", "verdicts") and self._solved_at is not None:
+            if fact.kind in ("error", "verdicts", "drafts") and self._solved_at is not None:
                 return
             raise RunLogError(f"an answer to nothing asked: {fact.expansion}.{fact.step}")
         if fact.kind == "completion":
@@ -336,9 +365,11 @@ class Fold:
             assert isinstance(effect, ModelCall)
             self.ledger.charge(fact.expansion, effect.model, completion.usage)
             opened.answers[fact.step] = completion
+        elif fact.kind == "drafts":
+            opened.answers[fact.step] = [Draft.from_json(row) for row in fact.result]
         elif fact.kind == "verdicts":
             verdicts = [Verdict.from_json(row) for row in fact.result]
-            assert not isinstance(effect, ModelCall)
+            assert isinstance(effect, Judge)
             self._verdicts.update(zip(effect.programs, verdicts, strict=True))
             opened.answers[fact.step] = verdicts
         elif fact.kind == "error":
@@ -350,6 +381,10 @@ class Fold:
             errors = [str(answer) for answer in answers if isinstance(answer, Refused)]
             self._drive(opened, answers, errors[0] if errors else "")
 
+    def _solves(self, node: Node) -> bool:
+        confidence = node.draft.confidence if node.draft else None
+        return node.verified and (confidence is None or confidence >= self.recipe.conclusive)
+
     # Telling
 
     def _tell(self, opened: _Open) -> Told:
@@ -360,7 +395,9 @@ class Fold:
         rows: list[dict[str, Any]] = []
         for offset, id_ in enumerate(opened.nodes):
             node = made[offset] if offset < len(made) else None
-            if node is None or node.draft is None:
+            if node is None and not opened.error and not self._action(opened.expansion).calls:
+                node = replace(self.nodes[id_], state=State.CANCELLED)  # it had no more to give
+            elif node is None or node.draft is None:
                 error = opened.error or "the model gave fewer answers than asked"
                 node = replace(self.nodes[id_], state=State.FAILED, error=error)
             else:
@@ -424,10 +461,6 @@ class Fold:
             "programs": self.ledger.settled.programs,
         }
         return Finished(reason, self.ranking, self.verified, usage)
-
-
-def _solves(node: Node) -> bool:
-    return node.verdict is not None and node.verdict.passed
 
 
 def _row(node: Node) -> dict[str, Any]:

@@ -11,15 +11,18 @@ from synth.located_data import DataError, Document, Path, dotted
 
 def load_json(text: str) -> Document:
     """The value of a JSON text; DataError else, also where an object has two keys alike."""
+    return Document(_loads(text), _lines(text))
+
+
+def _loads(text: str) -> Any:
     try:
-        data = json.loads(text)
+        return json.loads(text)
     except json.JSONDecodeError as error:
         raise DataError(_reason(error, text), error.lineno) from None
     except RecursionError:
         raise DataError("nested too deeply") from None
     except ValueError as error:  # an integer of more than 4,300 digits
         raise DataError(str(error)) from None
-    return Document(data, _lines(text))
 
 
 def _reason(error: json.JSONDecodeError, text: str) -> str:
@@ -71,6 +74,6 @@ def _lines(text: str) -> dict[Path, int]:
 def load_json_line(text: str, line: int) -> Any:
     """One line of a JSONL file; DataError with that line else."""
     try:
-        return load_json(text).data
+        return _loads(text)
     except DataError as error:
         raise DataError(str(error), line) from None

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from synth.located_data import DataError, Document, Path, dotted
 
 MAX_NODES = 1_000_000
-_MAX_DEPTH = 200
+_MAX_DEPTH = 100
 _STANDARD = "tag:yaml.org,2002:"
 
 
@@ -24,10 +25,14 @@ def load_yaml(text: str) -> Document:
     from ruamel.yaml.error import MarkedYAMLError
 
     try:
-        events = list(YAML(typ="safe", pure=True).parse(text))
+        events = _shallow(YAML(typ="safe", pure=True).parse(text))
+    except DataError:
+        raise
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         reason = " ".join(part for part in (error.problem, error.context) if part)
+        if "mapping values are not allowed" in reason:
+            reason = "a second colon; put a text that contains ': ' in quotes"
         raise DataError(reason or "not YAML", mark.line + 1 if mark else None) from None
     except RecursionError:
         raise DataError("nested too deeply") from None
@@ -37,6 +42,21 @@ def load_yaml(text: str) -> Document:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise DataError(f"not YAML: {reason}") from None
     return _Builder(events).document()
+
+
+def _shallow(parsed: Iterable[Any]) -> list[Any]:
+    """The events, unless they nest too deeply: the parser's time grows with depth squared, so it
+    is stopped on the way down."""
+    events = []
+    depth = 0
+    for event in parsed:
+        kind = type(event).__name__
+        depth += kind.endswith("StartEvent")
+        depth -= kind.endswith("EndEvent")
+        if depth > _MAX_DEPTH:
+            raise DataError(f"nested more than {_MAX_DEPTH} deep", event.start_mark.line + 1)
+        events.append(event)
+    return events
 
 
 class _Builder:
@@ -57,7 +77,7 @@ class _Builder:
             line = self.events[starts[1]].start_mark.line + 1
             raise DataError("a second document begins; one is wanted (a list may hold many)", line)
         self.position = starts[0] + 1
-        data = self._node((), 0)
+        data = self._node(())
         return Document(data, self.lines, self.text_lines)
 
     def _next(self) -> Any:
@@ -65,13 +85,11 @@ class _Builder:
         self.position += 1
         return event
 
-    def _node(self, path: Path, depth: int) -> Any:
+    def _node(self, path: Path) -> Any:
         event = self._next()
         kind = type(event).__name__
         line = event.start_mark.line + 1
         self.lines.setdefault(path, line)
-        if depth > _MAX_DEPTH:
-            raise DataError(f"nested more than {_MAX_DEPTH} deep", line)
         before = self.nodes
         self._count(1, line)
         if kind == "AliasEvent":
@@ -85,9 +103,9 @@ class _Builder:
                 self.text_lines[path] = line + 1
             value = _scalar(event, line)
         elif kind == "SequenceStartEvent":
-            value = self._sequence(event, path, depth, line)
+            value = self._sequence(event, path, line)
         else:
-            value = self._mapping(event, path, depth, line)
+            value = self._mapping(event, path, line)
         if event.anchor:
             self.anchors[event.anchor] = (value, self.nodes - before)
         return value
@@ -97,28 +115,28 @@ class _Builder:
         if self.nodes > MAX_NODES:
             raise DataError(f"more than {MAX_NODES:,} values once aliases are written out", line)
 
-    def _sequence(self, event: Any, path: Path, depth: int, line: int) -> list[Any]:
+    def _sequence(self, event: Any, path: Path, line: int) -> list[Any]:
         if event.tag not in (None, "!", f"{_STANDARD}seq"):
             raise DataError(f"unknown tag {event.tag}", line)
         items: list[Any] = []
         while type(self.events[self.position]).__name__ != "SequenceEndEvent":
-            items.append(self._node((*path, len(items)), depth + 1))
+            items.append(self._node((*path, len(items))))
         self.position += 1
         return items
 
-    def _mapping(self, event: Any, path: Path, depth: int, line: int) -> Any:
+    def _mapping(self, event: Any, path: Path, line: int) -> Any:
         if event.tag not in (None, "!", f"{_STANDARD}map", f"{_STANDARD}set"):
             raise DataError(f"unknown tag {event.tag}", line)
         mapping: dict[Any, Any] = {}
         while type(self.events[self.position]).__name__ != "MappingEndEvent":
             here = self.events[self.position].start_mark.line + 1
-            key = _hashable(self._node((*path, "?"), depth + 1), here)
+            key = _hashable(self._node((*path, "?")), here)
             self.lines.pop((*path, "?"), None)
             below: Path = (*path, key if isinstance(key, str | int) else str(key))
             if key in mapping:
                 raise DataError(f"{dotted(below)}: a second time", here)
             self.lines[below] = here
-            mapping[key] = self._node(below, depth + 1)
+            mapping[key] = self._node(below)
         self.position += 1
         return set(mapping) if event.tag == f"{_STANDARD}set" else mapping
 

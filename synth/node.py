@@ -16,18 +16,39 @@ class Draft:
     """What an action proposes: the raw answer and the program found in it.
 
     `program` None means no program could be read; `error` says why. `notes` is plain JSON data an
-    action wants its successors to see (a plan, a reflection, log-probabilities).
+    action wants its successors to see (a plan, a reflection, log-probabilities). `confidence` is
+    the chance, in [0, 1], that the program is right beyond the checks, where its maker knows one:
+    a program made to fit the examples proves little by fitting them.
     """
 
     text: str
     program: Program | None
     error: str = ""
     notes: Mapping[str, Any] = field(default_factory=dict)
+    confidence: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        program = self.program
+        return {
+            "text": self.text,
+            "program": None
+            if program is None
+            else [program.source, program.entry_point, program.language],
+            "error": self.error,
+            "notes": dict(self.notes),
+            "confidence": self.confidence,
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Draft:
+        program = None if data["program"] is None else Program(*data["program"])
+        return Draft(data["text"], program, data["error"], data["notes"], data["confidence"])
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """`value` in [0, 1]; `behaviour` is the id of its class of look-alikes, -1 unknown;
+    """`value` in [0, 1]; `solved` says that it is verified and conclusive (see `Draft.confidence`);
+    `behaviour` is the id of its class of look-alikes, -1 unknown;
     `duplicate_of` the first told node whose program does the same as text, None if new."""
 
     id: int
@@ -47,3 +68,8 @@ class Node:
     @property
     def program(self) -> Program | None:
         return self.draft.program if self.draft else None
+
+    @property
+    def verified(self) -> bool:
+        """Every check of the problem passed."""
+        return self.verdict is not None and self.verdict.passed

@@ -73,7 +73,8 @@ def read_located(
     """As `read_problem`, with the origin of its parts."""
     place, row = _address(path, row)
     extra = () if tests is None else (read_tests(tests),)
-    found = _parse(_read(place), _format(place), place, visible, row, extra)
+    format = _format(place)
+    found = _parse(_read(place), format, place, visible, row, extra)
     if len(found) > 1:
         raise ProblemError(
             f"holds {len(found)} problems; choose one: {place.name}:NUMBER or "
@@ -88,7 +89,8 @@ def read_all_located(path: str | PathLike[str], *, visible: Visible = "docstring
     place, row = _address(path, None)
     if row is not None:
         return [read_located(path, visible=visible)]
-    return _parse(_read(place), _format(place), place, visible, None, ())
+    format = _format(place)
+    return _parse(_read(place), format, place, visible, None, ())
 
 
 def parse_problems(

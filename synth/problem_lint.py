@@ -144,7 +144,7 @@ def _contradictions(problem: Problem, signature: Signature | None) -> Iterator[F
     seen: dict[str, tuple[int, Example]] = {}
     for index, example in enumerate(problem.examples):
         field = f"examples[{index}]"
-        key = _key((_positional(example, signature), sorted(example.kwargs.items())))
+        key = _key(_input(example, signature))
         first = seen.setdefault(key, (index, example))
         if first[0] == index:
             continue
@@ -181,13 +181,14 @@ def _contradictions(problem: Problem, signature: Signature | None) -> Iterator[F
             )
 
 
-def _positional(example: Example, signature: Signature | None) -> Any:
+def _input(example: Example, signature: Signature | None) -> Any:
+    """What makes two calls the same: values by parameter, however they are passed."""
     if signature is not None:
         try:
             return sorted(signature.bind(example.args, example.kwargs).items())
         except ValueError:
             pass
-    return example.args
+    return [example.args, sorted(example.kwargs.items())]
 
 
 def _result(example: Example) -> str:

@@ -341,7 +341,7 @@ class _Reader:
                     known.update(value)
                 else:
                     settings[key] = value
-                self.lines.setdefault(key, number)
+                self.lines[key] = number
         return settings
 
 

@@ -46,7 +46,14 @@ def verified_first(problem: Problem, nodes: Sequence[Node]) -> list[int]:
 
     def rank(node: Node) -> tuple[float, ...]:
         cost = objective_cost(problem, node) if node.solved else 0.0
-        return (-node.solved, -node.value, cost, -votes.get(node.behaviour, 0), node.id)
+        return (
+            -node.solved,
+            -node.verified,
+            -node.value,
+            cost,
+            -votes.get(node.behaviour, 0),
+            node.id,
+        )
 
     return [node.id for node in sorted(nodes, key=rank)]
 
@@ -67,7 +74,8 @@ class Recipe:
 
     `name` and `options` re-create it through the registry; they are what a run log stores.
     `width` is the logical number of expansions in flight: what the search is a function of,
-    while the number of workers only decides how fast it goes.
+    while the number of workers only decides how fast it goes. A verified program whose maker gives
+    it a lower confidence than `conclusive` does not end the search.
     """
 
     name: str
@@ -80,6 +88,7 @@ class Recipe:
     sampling: Sampling = field(default_factory=Sampling)
     width: int = 4
     stop_when_solved: bool = True
+    conclusive: float = 0.6
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:

@@ -28,8 +28,14 @@ class Solution:
     `verified` says that every check the problem came with passed. `reason` says why the search
     ended (`solved`, `exhausted`, `budget: tokens`, `interrupt`, ...). `usage` counts everything
     that was paid for; `seconds` is wall time. `others` are further programs of the same standing
-    (verified or not), each different from all before, best first.
+    (verified or not), each different from all before, best first. `advice` says what would make
+    the answer surer, where its maker knows.
     """
+
+    @property
+    def confidence(self) -> float | None:
+        """The chance that the program is right beyond the checks, where its maker knows one."""
+        return self.node.draft.confidence if self.node and self.node.draft else None
 
     program: str | None
     verified: bool
@@ -41,6 +47,7 @@ class Solution:
     run_id: str
     problem_id: str
     others: tuple[str, ...] = ()
+    advice: str = ""
 
     @property
     def evidence(self) -> str:
@@ -54,6 +61,8 @@ class Solution:
             "program": self.program,
             "evidence": self.evidence,
             "verdict": self.verdict.to_json() if self.verdict else None,
+            "confidence": self.confidence,
+            "advice": self.advice,
             "reason": self.reason,
             "usage": dict(self.usage),
             "seconds": round(self.seconds, 3),

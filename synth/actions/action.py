@@ -15,7 +15,8 @@ class Action(Protocol):
     """At most `ctx.n` drafts for `ctx.node`.
 
     `calls` bounds the model requests of one expansion (0: none), so that a budget can be reserved
-    before. An answer that holds no program is a Draft with an `error`, never an exception.
+    before. An answer that holds no program is a Draft with an `error`, never an exception. An
+    action may have a method `applies(problem) -> bool`; where it is False it is passed over.
     """
 
     @property

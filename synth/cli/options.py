@@ -15,7 +15,7 @@ ModelOption = Annotated[
     cyclopts.Parameter(
         name=["--model", "-m"],
         help="llama:NAME, llama:FILE.gguf, openai:NAME, vllm:DIR, recorded:FILE; again for "
-        "several. Default: $SYNTH_MODEL, else the embedded small model.",
+        "several; none: from the examples alone. Default: $SYNTH_MODEL, else the embedded one.",
     ),
 ]
 BaseUrlOption = Annotated[

@@ -43,6 +43,8 @@ class Progress:
             return
         if isinstance(event, Told):
             for row in event.nodes:
+                if row["state"] == "cancelled":
+                    continue
                 state = "solved" if row["solved"] else row["state"]
                 value = "" if row["state"] != "done" else f" {row['value']:.2f}"
                 error = f" ({row['error'][:80]})" if row["error"] else ""

@@ -29,7 +29,7 @@ def solve(
     tests: Path | None = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
-    recipe: Annotated[str, cyclopts.Parameter(name=["--recipe", "-r"])] = "best-of-n",
+    recipe: Annotated[str | None, cyclopts.Parameter(name=["--recipe", "-r"])] = None,
     strategy: str | None = None,
     set_: SetOption = None,
     budget: Annotated[Budget | None, cyclopts.Parameter(name="--budget")] = None,
@@ -52,7 +52,8 @@ def solve(
     tests
         A pytest file that the program must pass as well.
     recipe
-        How to search: a published system by name.
+        How to search: a published system by name. Default: best-of-n, or enumerate where there
+        is no model.
     strategy
         Shorthand for --recipe search --set strategy=NAME.
     budget
@@ -83,6 +84,8 @@ def solve(
         )
     options = parse_settings(set_)
     if strategy is not None:
+        if recipe is not None:
+            raise UsageError("--strategy stands for --recipe search: give one of the two")
         recipe, options = "search", {"strategy": strategy, **options}
     if output is not None:
         _check_writable(output)
@@ -126,6 +129,8 @@ def report(solution: Solution) -> None:
     usage = solution.usage
     if solution.verified:
         console.print(f"[bold green]verified[/]: {solution.evidence}")
+        if solution.advice:
+            console.print(solution.advice, markup=False)
     else:
         found = "no program" if solution.program is None else f"best so far: {solution.evidence}"
         console.print(f"[bold red]not solved[/] ({solution.reason}): {found}", markup=True)
