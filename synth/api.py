@@ -63,10 +63,11 @@ async def solve_async(
     takes the embedded default, "none" solves from the examples alone. `recipe` is a name with
     `options`, or a Recipe; None is best-of-n, or the enumerator where there is no model. Before a
     model is asked, the enumerator has a second (option `enumerate`, seconds; 0: none). `budget`
-    None is 64 programs and 900 seconds. `order` "asked" gives the same tree at any number of `workers`;
-    "arrival" is a little faster and replays exactly. `prices` maps a model's name to dollars per
-    million tokens, `{"prompt": 0.5, "completion": 1.5}`. `runs` is the directory for the log, None
-    the user's, False none at all. Engines are appended to `handle` for a caller to interrupt.
+    None is 64 programs and 900 seconds. `order` "asked" gives the same tree at any number of
+    `workers`; "arrival" is a little faster and replays exactly. `prices` maps a model's name to
+    dollars per million tokens, `{"prompt": 0.5, "completion": 1.5}`. `runs` is the directory for
+    the log, None the user's, False none at all. Engines are appended to `handle` for a caller to
+    interrupt.
     """
     if isinstance(problem, str | Path):
         from synth.problem_file import read_problem
