@@ -29,7 +29,7 @@ class BestFirst:
 
     drafts: int = 4
     siblings: int = 1
-    fatigue: float = 0.15
+    fatigue: float = 0.1
     root_value: float = 0.5
     limit: int = 64
     draft: str = "draft"

@@ -51,10 +51,10 @@ class Gumbel:
     considered: int = 8
     c_visit: float = 50.0
     c_scale: float = 1.0
-    exploration: float = 0.5
-    max_weight: float = 0.5
-    virtual_loss: float = 1.0
-    widening: float = 1.0
+    exploration: float = 0.1
+    max_weight: float = 1.0
+    virtual_loss: float = 0.0
+    widening: float = 2.0
     power: float = 0.5
     limit: int = 64
     draft: str = "draft"

@@ -29,25 +29,27 @@ class Mcts:
 
     | field | published | here |
     |---|---|---|
-    | exploration | sqrt 2 (UCT), 1 (LATS), 0.5 (SRA-MCTS) | 0.5 |
-    | max_weight | 0 mean (UCT), 1 max (PG-TD) | 0.5, half of each |
-    | widening, power | 1, 0.5 (Couetoux); 5, 0 (LATS); 3, 0 (SRA-MCTS) | 1, 0.5 |
-    | virtual_loss | 1 (Chaslot), 0 (Liu) | 1 |
+    | exploration | sqrt 2 (UCT), 1 (LATS), 0.5 (SRA-MCTS) | 0.1 |
+    | max_weight | 0 mean (UCT), 1 max (PG-TD) | 1 |
+    | widening, power | 1, 0.5 (Couetoux); 5, 0 (LATS); 3, 0 (SRA-MCTS) | 2, 0.5 |
+    | virtual_loss | 1 (Chaslot), 0 (Liu) | 0 |
     | rollout_width x rollout_steps | 2 x 1 (SRA-MCTS) | none |
 
-    The other policy fields are those of `search.child_choice.TreePolicy`. `depth` bounds how deep
-    a program may lie (None: not at all). With `rollout_steps` each new program is continued
-    greedily: `rollout_width` repairs, the best of them again, and so on; its value becomes half
-    its own and half the best the roll-out saw. Roll-outs are ordinary nodes: nothing paid for is
-    dropped. What failed counts as a visit with value 0; what was cancelled never was.
+    Ours were chosen on `experiments/strategies`, on problems other than those its tables report:
+    programs are few and repairs keep most of a program, so the best value below a node says more
+    than the mean. The other policy fields are those of `search.child_choice.TreePolicy`. `depth`
+    bounds how deep a program may lie (None: not at all). With `rollout_steps` each new program is
+    continued greedily: `rollout_width` repairs, the best of them again, and so on; its value
+    becomes half its own and half the best the roll-out saw. Roll-outs are ordinary nodes: nothing
+    paid for is dropped. What failed counts as a visit with value 0; what was cancelled never was.
     """
 
     rule: str = "uct"
-    exploration: float = 0.5
-    max_weight: float = 0.5
-    virtual_loss: float = 1.0
+    exploration: float = 0.1
+    max_weight: float = 1.0
+    virtual_loss: float = 0.0
     growth: str = "widening"
-    widening: float = 1.0
+    widening: float = 2.0
     power: float = 0.5
     prior_temperature: float = 0.2
     novelty: float = 0.0

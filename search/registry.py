@@ -10,13 +10,13 @@ A description is plain JSON, so a run log can carry it and a resumed run re-crea
 | dfs, bfs | tree_search.py | CodeTree 2024 | depth 3, width 10, 20 programs | same |
 | best-first | best_first.py | Koh et al. 2024 | branching 5, depth 5, 20 nodes | 1 child a visit |
 | rex | rex.py | Tang et al. 2024 | C = 20 | C = 20 |
-| mcts | mcts.py | Kocsis & Szepesvari 2006; Couetoux 2011 | c = sqrt 2, widening N^1/2 | c = 0.5 |
-| puct | mcts.py | Rosin 2011; Silver et al. 2017 | c = 1.25 | c = 1.25 |
+| mcts | mcts.py | Kocsis & Szepesvari 2006 | c = sqrt 2, mean | c = 0.1, max, widening |
+| puct | mcts.py | Rosin 2011; Silver et al. 2017 | c = 1.25 | c = 0.3, max backup |
 | lats | mcts.py | Zhou et al. 2023 | n = 5, w = 1 | same |
-| sra-mcts | mcts.py | Xu et al. 2024 | c = 0.5, 3 children, roll-out 2 x 1 | same |
-| gumbel | gumbel.py | Danihelka et al. 2022 | m = 16, c_visit 50, c_scale 0.1 | m = 8 |
-| ab-mcts-a | ab_mcts.py | Inoue et al. 2025 | NIX(0, 1, 1, .1) | same |
-| ab-mcts-m | ab_mcts_m.py | Inoue et al. 2025 | N(.5, .2), HN(.2), HN(.3) | same |
+| sra-mcts | mcts.py, rollouts.py | Xu et al. 2024 | c = 0.5, 3 children, roll-out 2 x 1 | same |
+| gumbel | gumbel.py | Danihelka et al. 2022 | m = 16, c_visit 50, c_scale 1 | m = 8 |
+| ab-mcts-a | node_aggregation.py | Inoue et al. 2025 | NIX(0, 1, 1, .1) | same |
+| ab-mcts-m | mixed_model.py | Inoue et al. 2025 | N(.5, .2), HN(.2), HN(.3) | same |
 | rebase | rebase.py | Wu et al. 2024; PlanGEN 2025 | T = 0.1 | T = 0.1, W = 16 |
 | chains | chains.py | CodeMonkeys 2025 | 10 x 8 | same |
 | coarse-to-fine | coarse_to_fine.py | MAgICoRe 2024 | k = 40, 3 rounds | k = 8, 3 rounds |
@@ -50,7 +50,7 @@ BUILT_IN: dict[str, tuple[str, str, dict[str, Any]]] = {
     "best-first": ("search.best_first", "BestFirst", {}),
     "rex": ("search.rex", "Rex", {}),
     "mcts": ("search.mcts", "Mcts", {}),
-    "puct": ("search.mcts", "Mcts", {"rule": "puct", "exploration": 1.25}),
+    "puct": ("search.mcts", "Mcts", {"rule": "puct", "exploration": 0.3}),
     "lats": (
         "search.mcts",
         "Mcts",
@@ -66,7 +66,14 @@ BUILT_IN: dict[str, tuple[str, str, dict[str, Any]]] = {
     "sra-mcts": (
         "search.mcts",
         "Mcts",
-        {"max_weight": 0.0, "widening": 3.0, "power": 0.0, "rollout_steps": 1},
+        {
+            "exploration": 0.5,
+            "max_weight": 0.0,
+            "widening": 3.0,
+            "power": 0.0,
+            "siblings": 3,
+            "rollout_steps": 1,
+        },
     ),
     "ab-mcts-a": ("search.ab_mcts", "AbMcts", {}),
     "ab-mcts-m": ("search.ab_mcts", "AbMcts", {"prior": "mixed"}),
