@@ -31,22 +31,27 @@ def check(
     json_
         Print the findings as JSON.
     """
-    from synth.problem_file import read_problem
+    from synth.problem_file import read_located
     from synth.problem_lint import lint
 
-    problem = read_problem(Path(file), tests=tests)
-    findings = lint(problem)
+    problem, origin = read_located(file, tests=tests)
+    findings = lint(problem, origin)
     errors = sum(finding.severity == "error" for finding in findings)
     if json_:
         rows = [
-            {"severity": f.severity, "code": f.code, "field": f.field, "message": f.message}
+            {
+                "severity": f.severity,
+                "code": f.code,
+                "line": f.line,
+                "field": f.field,
+                "message": f.message,
+            }
             for f in findings
         ]
         print(json.dumps({"problem": problem.id, "findings": rows}, indent=2))
     else:
         for finding in findings:
-            place = f"{file}: {finding.field}" if finding.field else file
-            print(f"{place}: {finding.severity}: {finding.message} [{finding.code}]")
+            print(finding)
         if not findings:
             print(f"{file}: good: {problem.id}", file=sys.stderr)
     return 1 if errors else 0
