@@ -11,6 +11,12 @@ from synth.problem import Problem
 from synth.program import Program
 
 
+# An enumerator reads examples, not prose. Of 94 HumanEval functions whose docstring examples it
+# met with P >= 0.6, 18 were what the docstring asked for: such a program never ends a search.
+UNREAD_PROSE = 0.5
+_PROSE_WORDS = 6
+
+
 def can_enumerate(problem: Problem) -> bool:
     """Whether `problem` is a Python function with examples of values, by position."""
     return (
@@ -60,16 +66,19 @@ def _search(problem: Problem, n: int, seconds: float, stop: threading.Event) -> 
         return [Draft("", None, f"not for enumeration: {error}")]
     if not answer.programs:
         return [Draft("", None, answer.advice())]
+    prose = len(problem.statement.split()) >= _PROSE_WORDS
+    advice = answer.advice() + ("; the statement was not read" if prose else "")
     drafts = []
     for place, found in enumerate(answer.programs):
-        notes = {"cost": found.cost, "advice": answer.advice() if place == 0 else ""}
+        notes = {"cost": found.cost, "advice": advice if place == 0 else ""}
         if place == 0 and answer.question is not None:
             notes["question"] = repr(answer.question.arguments)
         source = _annotated(found.source, problem)
         if problem.starter.strip():
             source = f"{problem.starter.rstrip()}\n\n\n{source}"
         program = Program(source, problem.entry_point)
-        drafts.append(Draft(source, program, "", notes, round(found.probability, 4)))
+        chance = min(found.probability, UNREAD_PROSE) if prose else found.probability
+        drafts.append(Draft(source, program, "", notes, round(chance, 4)))
     return drafts
 
 
