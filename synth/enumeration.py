@@ -10,7 +10,6 @@ from synth.node import Draft
 from synth.problem import Problem
 from synth.program import Program
 
-
 # An enumerator reads examples, not prose. Of 94 HumanEval functions whose docstring examples it
 # met with P >= 0.6, 18 were what the docstring asked for: such a program never ends a search.
 UNREAD_PROSE = 0.5
