@@ -18,7 +18,7 @@ def finding(node: Node, limit: int = 90) -> str:
         if not outcome.passed:
             what = f"{outcome.status.value}: {outcome.name}"
             return cut(f"{what} ({outcome.error})" if outcome.error else what, limit)
-    return "" if node.solved else "nothing was checked"
+    return "" if node.verified else "nothing was checked"
 
 
 def cut(text: str, limit: int) -> str:

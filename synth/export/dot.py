@@ -40,12 +40,13 @@ def _drawn(node: int, row: dict[str, Any]) -> dict[str, str]:
     drawn = {"label": str(node), "tooltip": tip}
     if row["state"] != "done":
         style = "dashed" if row["state"] in ("open", "cancelled") else "filled"
-        return drawn | {"style": style, "fillcolor": "white", "fontcolor": "#b3261e"}
+        colour = "#b3261e" if style == "filled" else "#98a4b1"
+        return drawn | {"style": style, "fillcolor": "white", "fontcolor": colour}
     value = row["value"]
     drawn["tooltip"] = cut(f"{node} {row['action']} {value:.2f} {row.get('finding', '')}", 200)
-    drawn["fillcolor"] = _VERIFIED if row["solved"] else _blend(value)
-    drawn["fontcolor"] = "white" if row["solved"] or value > 0.5 else "black"
-    if row["solved"]:
+    drawn["fillcolor"] = _VERIFIED if row["verified"] else _blend(value)
+    drawn["fontcolor"] = "white" if row["verified"] or value > 0.5 else "black"
+    if row["verified"]:
         drawn |= {"shape": "doublecircle", "color": _VERIFIED}
     if row.get("rank") == 0:
         drawn |= {"penwidth": "2.4"}

@@ -12,9 +12,9 @@ from synth.view.trace import Trace
 def graph_of(trace: Trace, *, programs: bool = True) -> Any:
     """A networkx DiGraph, an edge from each parent to its child; node 0 is the problem.
 
-    Nodes have `action`, `state` and, where they have any, `value`, `solved`, `passed` of `checks`,
-    `finding`, `tokens`, `model`, `behaviour` (class of look-alikes), `duplicate_of`, `asked` and
-    `told` (seconds), `order` (of telling), `rank` (0 is the program returned) and `program`.
+    Nodes have `action`, `state` and, where they have any, `value`, `verified`, `passed` of
+    `checks`, `finding`, `tokens`, `model`, `behaviour` (class of look-alikes), `duplicate_of`,
+    `asked` and `told` (seconds), `order` (of telling), `rank` (0 is returned) and `program`.
     Edges have `kind`: `tree`, or `shown` for a further parent that was shown beside the first.
     Attributes without a value are left out, so that every one has a single type.
     """
@@ -53,7 +53,7 @@ def _told(trace: Trace, node: Node, ranks: dict[int, int], programs: bool) -> di
         done = trace.state_of(node.id) == "done"
         attributes |= {
             "value": float(node.value) if done else None,
-            "solved": node.solved,
+            "verified": node.verified,
             "passed": sum(o.passed for o in node.verdict.gating) if node.verdict else None,
             "checks": len(node.verdict.gating) if node.verdict else None,
             "finding": finding(node) or None,

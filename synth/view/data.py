@@ -76,12 +76,11 @@ class PageData:
     def _state(self) -> dict[str, Any]:
         fold, trace = self.trace.fold, self.trace
         best = fold.best()
-        shown = best is not None and best.id < len(trace.moments)
         usage = asdict(fold.ledger.usage)
         return {
             "reason": fold.reason if trace.finished else None,
-            "verified": shown and best is not None and best.solved,
-            "best": best.id if best is not None and shown else None,
+            "verified": best is not None and best.verified,
+            "best": best.id if best is not None else None,
             "error": fold.error,
             "seconds": round(trace.seconds, 3),
             "budget": fold.ledger.budget.to_json(),
@@ -120,6 +119,8 @@ class PageData:
         return {
             "value": round(node.value, 6) if done else None,
             "solved": node.solved,
+            "verified": node.verified,
+            "confidence": draft.confidence if draft else None,
             "behaviour": node.behaviour,
             "twin": node.duplicate_of,
             "tokens": node.tokens,
@@ -164,6 +165,7 @@ class PageData:
         row: dict[str, Any] = {
             "id": call.id,
             "expansion": call.expansion,
+            "kind": call.kind,
             "model": call.model,
             "begun": round(call.begun, 3),
             "ended": None if call.ended is None else round(call.ended, 3),

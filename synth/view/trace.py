@@ -1,26 +1,27 @@
 """A run as it went: the fold of its log, with the calls and the times that the fold forgets.
 
 The log keeps what models and verifiers answered, not what they were asked: that follows from the
-run's earlier facts, so it is read off the fold just before each answer is fed to it.
+run's earlier events, so it is read off the fold before the answer is fed to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
-from synth.context import ModelCall
+from synth.context import Judge, ModelCall
 from synth.errors import RunLogError
-from synth.events import Answered, Asked, Event, Finished, Interrupted, Resumed, Started, Told
+from synth.events import Answered, Asked, Event, Finished, Resumed, Told
 from synth.fold import EffectId, Fold
 from synth.models.chat import Completion, Request
 from synth.recipe import Recipe
-from synth.retrace import Retrace
+from synth.retrace import AsLogged
 
 
 @dataclass(slots=True)
 class Call:
-    """A request to a model, or a batch of programs to verify.
+    """A request to a model, a batch of programs to verify, or an enumeration of programs.
 
     `begun` is when it was wanted, so a wait for a free worker is part of it; `ended` is None
     while it is under way, and for good when the search ended first. `revision` grows with every
@@ -30,8 +31,9 @@ class Call:
     id: int
     expansion: int
     step: int
-    model: str | None
+    kind: Literal["model", "verify", "enumerate"]
     begun: float
+    model: str | None = None
     request: Request | None = None
     programs: int = 0
     ended: float | None = None
@@ -57,8 +59,7 @@ class Moment:
 class Trace:
     """Follow the events of one log, all at once or as they come.
 
-    `calls` in order of beginning, `moments` by node id; nodes of the fold that have no moment yet
-    follow from the facts, and the log does not say so yet.
+    `calls` in order of beginning, `moments` by node id.
     """
 
     recipe: Recipe | None = None
@@ -66,30 +67,30 @@ class Trace:
     moments: list[Moment] = field(default_factory=lambda: [Moment(0.0, 0.0)])
     revision: int = 0
     finished: bool = False
-    _retrace: Retrace | None = None
+    _logged: AsLogged | None = None
     _by_effect: dict[EffectId, Call] = field(default_factory=dict)
     _told: int = 0
 
     @property
     def fold(self) -> Fold:
-        if self._retrace is None:
+        if self._logged is None:
             raise RunLogError("the log does not begin with `started`; nothing can be shown")
-        return self._retrace.fold
+        return self._logged.fold
 
     @property
     def seconds(self) -> float:
         """When the last fact was."""
-        return self._retrace.at if self._retrace else 0.0
+        return self._logged.at if self._logged else 0.0
 
     def follow(self, events: Iterable[Event]) -> None:
         """Take the next events of the log; RunLogError where they do not follow from the last."""
         for event in events:
             self.revision += 1
-            if self._retrace is None:
-                self._retrace = Retrace(event, self.recipe)
+            if self._logged is None:
+                self._logged = AsLogged(event, self.recipe)
             else:
                 self._before(event)
-                self._retrace.follow(event)
+                self._logged.follow(event)
             self._after(event)
 
     def _before(self, event: Event) -> None:
@@ -101,9 +102,8 @@ class Trace:
                 call.begun, call.revision = event.at, self.revision
 
     def _after(self, event: Event) -> None:
-        if isinstance(event, Started | Answered | Interrupted | Resumed):
-            self._begin()
-        elif isinstance(event, Asked):
+        self._begin()
+        if isinstance(event, Asked):
             for _ in event.nodes:
                 self.moments.append(Moment(self.seconds, revision=self.revision))
         elif isinstance(event, Told):
@@ -119,11 +119,13 @@ class Trace:
             if effect_id in self._by_effect:
                 continue
             expansion, step = effect_id
-            call = Call(len(self.calls), expansion, step, None, self.seconds)
+            call = Call(len(self.calls), expansion, step, "enumerate", self.seconds)
             if isinstance(effect, ModelCall):
-                call.model, call.request = effect.model, effect.request
+                call.kind, call.model, call.request = "model", effect.model, effect.request
+            elif isinstance(effect, Judge):
+                call.kind, call.programs = "verify", len(effect.programs)
             else:
-                call.programs = len(effect.programs)
+                call.programs = effect.n
             call.revision = self.revision
             self._by_effect[effect_id] = call
             self.calls.append(call)
@@ -131,7 +133,7 @@ class Trace:
     def _answer(self, event: Answered) -> None:
         call = self._by_effect.get((event.expansion, event.step))
         if call is None:
-            return  # the retrace refuses it, with its line
+            return  # the fold refuses it, with its line
         call.ended, call.revision = event.at, self.revision
         if event.kind == "completion":
             call.completion = Completion.from_json(event.result)

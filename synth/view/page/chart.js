@@ -27,7 +27,7 @@ function paintChart(pen, width, height) {
     const node = data.nodes[id];
     pen.fade(app.matches && !app.matches.has(id) ? 0.12 : 0.9);
     if (node.twin !== null) pen.circle(px, py, r * 0.8, palette.bg, palette.outline, 0.8);
-    else pen.circle(px, py, node.solved ? r + 0.8 : r, fillOf(node), node.solved ? palette.good : palette.outline, 0.6);
+    else pen.circle(px, py, node.verified ? r + 0.8 : r, fillOf(node), node.verified ? palette.good : palette.outline, 0.6);
   }
   pen.fade(1);
   const steps = [];
@@ -82,7 +82,7 @@ function startChart() {
   for (const event of ["select", "hover", "matches", "theme"]) on(event, drawChart);
   on("data", () => {
     byId("axis").querySelector("[value=dollars]").hidden = !data.state.usage.dollars;
-    const told = data.best.map((node) => `${node.solved ? "verified" : node.value.toFixed(2)} at ${seconds(node.told)} (node ${node.id})`);
+    const told = data.best.map((node) => `${node.verified ? "verified" : node.value.toFixed(2)} at ${seconds(node.told)} (node ${node.id})`);
     canvas.setAttribute("aria-label", `Best value so far: ${told.join(", ") || "no program yet"}`);
     drawChart();
   });

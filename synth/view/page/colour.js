@@ -44,7 +44,7 @@ function classOf(node) {
 }
 
 function fillOf(node) {
-  if (colouring.by === "value") return node.solved ? palette.good : palette.ramp[Math.round(node.value * 32)];
+  if (colouring.by === "value") return node.verified ? palette.good : palette.ramp[Math.round(node.value * 32)];
   const place = colouring.classes.indexOf(classOf(node));
   return place < 0 ? palette.v0 : palette[`c${Math.min(place, 7)}`];
 }

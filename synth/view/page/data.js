@@ -41,12 +41,16 @@ function bestSoFar(told) {
   let best = null;
   for (const node of told) {
     if (node.state !== "done") continue;
-    if (!best || node.solved > best.solved || (node.solved === best.solved && node.value > best.value)) {
+    if (!best || rank(node) > rank(best)) {
       best = node;
       steps.push(node);
     }
   }
   return steps;
+}
+
+function rank(node) {
+  return 2 * node.solved + node.verified + node.value;
 }
 
 function lineage(id) {
@@ -65,7 +69,7 @@ function standing(node) {
   if (node.state !== "done") {
     return { failed: "no program", open: "under way", cancelled: "cancelled" }[node.state];
   }
-  return node.solved ? "verified" : node.value.toFixed(2);
+  return node.verified ? "verified" : node.value.toFixed(2);
 }
 
 function summary(node) {

@@ -49,7 +49,7 @@ function heading(node) {
   const step = (id, label, name) => el("button", {
     type: "button", id: `step-${name}`, title: label, disabled: id === undefined, onclick: () => select(id, { reveal: true }),
   }, el("span", { "aria-hidden": "true" }, name === "back" ? "←" : "→"), el("span", { class: "sr" }, label));
-  const kind = { done: node.solved ? "good" : "", failed: "bad", open: "live", cancelled: "" }[node.state];
+  const kind = { done: node.verified ? "good" : "", failed: "bad", open: "live", cancelled: "" }[node.state];
   return el("div", { class: "row heading" },
     el("h2", {}, node.id === 0 ? "Problem" : `Node ${node.id}`),
     node.id === 0 ? null : el("span", { class: "pill action" }, node.action),
@@ -81,6 +81,7 @@ function facts(node) {
   const rows = [];
   const row = (name, value) => rows.push(el("div", {}, el("dt", {}, name), el("dd", {}, value)));
   if (node.state === "done") row("Value", node.value.toFixed(3).replace(/0$/, ""));
+  if (node.confidence != null) row("Confidence", node.confidence.toFixed(2));
   if (node.verdict) row("Checks passed", `${node.verdict.passed} of ${node.verdict.of}`);
   row("Action", node.action);
   row("Model", node.model || "none");
@@ -167,8 +168,8 @@ function message(role, words, attributes = {}) {
 }
 
 function promptTab(node) {
-  const calls = (data.callsOf.get(node.expansion) ?? []).map((id) => data.calls[id]).filter((call) => call.model !== null);
-  if (!calls.length) return [el("p", { class: "empty" }, node.state === "cancelled" ? "It was never sent." : "No model was asked for this node."), ...(node.answer != null ? [message("proposed", text(node.answer), { answer: true })] : [])];
+  const calls = (data.callsOf.get(node.expansion) ?? []).map((id) => data.calls[id]).filter((call) => call.kind === "model");
+  if (!calls.length) return [el("p", { class: "empty" }, node.state === "cancelled" ? "It was never sent." : "No model was asked for this node: it was found without one."), ...(node.answer != null ? [message("proposed", text(node.answer), { answer: true })] : [])];
   const siblings = data.nodesOf.get(node.expansion), mine = siblings.indexOf(node.id), parts = [];
   calls.forEach((call, i) => {
     const spent = call.prompt_tokens === undefined ? "" : `, ${call.prompt_tokens} + ${call.completion_tokens} tokens${call.cached_tokens ? ` (${call.cached_tokens} cached)` : ""}`;

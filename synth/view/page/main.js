@@ -7,8 +7,9 @@ function showHeader() {
   byId("pill").className = `pill ${goal[1]}`;
   const strategy = run.recipe.options?.strategy ?? run.recipe.name, { usage } = state;
   const told = data.told.length, open = data.nodes.length - 1 - told;
+  const programs = data.told.filter((node) => node.state !== "cancelled").length;
   const words = [
-    strategy, run.models.map((model) => model.name).join(", "), count(told, "program"), state.reason === null && open ? `${open} under way` : null,
+    strategy, run.models.map((model) => model.name).join(", "), count(programs, "program"), state.reason === null && open ? `${open} under way` : null,
     count(usage.tokens, "token"), count(usage.calls, "call"),
     usage.dollars ? `$${usage.dollars.toFixed(4)}` : null, seconds(state.seconds),
   ].filter(Boolean);

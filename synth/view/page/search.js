@@ -1,6 +1,6 @@
 // Find nodes: words anywhere in a node's texts, and terms such as is:verified, action:repair, value>0.5.
 const STANDINGS = {
-  verified: (n) => n.solved === true, failed: (n) => n.state === "failed", open: (n) => n.state === "open",
+  verified: (n) => n.verified === true, failed: (n) => n.state === "failed", open: (n) => n.state === "open",
   cancelled: (n) => n.state === "cancelled", repeated: (n) => n.twin != null, new: (n) => n.state === "done" && n.twin == null,
 };
 const NUMBERS = { value: (n) => n.value, tokens: (n) => n.tokens, depth: (n) => data.depth[n.id], seconds: (n) => n.told, passed: (n) => n.verdict?.passed };

@@ -2,14 +2,14 @@
 const table = { by: "id", up: true, order: [], row: 30 };
 const COLUMNS = [
   ["Node", (n) => n.id], ["Parent", (n) => n.parents[0]], ["Action", (n) => n.action],
-  ["Value", (n) => (n.state === "done" ? n.value + (n.solved ? 1 : 0) : -1)],
+  ["Value", (n) => (n.state === "done" ? n.value + (n.verified ? 1 : 0) : -1)],
   ["Checks", (n) => (n.verdict ? n.verdict.passed : -1)], ["Tokens", (n) => n.tokens ?? -1],
   ["Told at", (n) => n.told ?? Infinity], ["What was found", (n) => finding(n)],
 ];
 
 function finding(node) {
   if (node.twin !== null && node.twin !== undefined) return `same program as ${node.twin}`;
-  return node.error || firstFailure(node) || (node.solved ? "everything passed" : "");
+  return node.error || firstFailure(node) || (node.verified ? "everything passed" : "");
 }
 
 function sortTable() {

@@ -17,8 +17,8 @@ function lanesOf(calls, end) {
 function paintTimeline(pen, width, height) {
   const end = Math.max(data.state.seconds, ...data.calls.slice(-64).map((call) => call.ended ?? 0)) || 1;
   const x = scale(0, end, MARGIN.left, width - MARGIN.right);
-  const asked = lanesOf(data.calls.filter((call) => call.model !== null), end);
-  const judged = lanesOf(data.calls.filter((call) => call.model === null), end);
+  const asked = lanesOf(data.calls.filter((call) => call.kind !== "verify"), end);
+  const judged = lanesOf(data.calls.filter((call) => call.kind === "verify"), end);
   const lanes = asked.lanes + judged.lanes, gap = asked.lanes && judged.lanes ? 8 : 0;
   const room = height - MARGIN.bottom - MARGIN.top - gap, tall = Math.min(15, room / Math.max(1, lanes));
   const thick = Math.max(1, tall - (tall > 4 ? 1.5 : 0.4));
@@ -29,7 +29,7 @@ function paintTimeline(pen, width, height) {
     for (const [call, lane] of rows) {
       const from = x(call.begun), wide = Math.max(1.5, x(call.ended ?? end) - from), y = top + lane * tall;
       pen.fade(call.ended === null ? 0.3 : chosen === null || call.expansion === chosen ? 1 : 0.6);
-      pen.box(from, y, wide, thick, call.error ? palette.bad : colour);
+      pen.box(from, y, wide, thick, call.error ? palette.bad : call.kind === "enumerate" ? palette.c2 : colour);
       timeline.bars.push([call, from, y, wide, tall]);
     }
   };
@@ -44,7 +44,11 @@ function paintTimeline(pen, width, height) {
 function describeCall(call) {
   const took = call.ended === null ? "not answered" : `${seconds(call.ended - call.begun)}, from ${seconds(call.begun)}`;
   const nodes = data.nodesOf.get(call.expansion) ?? [];
-  const what = call.model === null ? `Verification of ${count(call.programs, "program")}` : `${call.model}: ${count(call.n, "answer")}`;
+  const what = {
+    verify: () => `Verification of ${count(call.programs, "program")}`,
+    enumerate: () => "Enumeration without a model",
+    model: () => `${call.model}: ${count(call.n, "answer")}`,
+  }[call.kind]();
   const spent = call.prompt_tokens === undefined ? "" : `; ${call.prompt_tokens} + ${call.completion_tokens} tokens`;
   return `${what} for node ${nodes.join(", ")}; ${took}${spent}${call.error ? `; refused: ${shorten(call.error, 100)}` : ""}`;
 }
@@ -76,8 +80,9 @@ function startTimeline() {
   });
   for (const event of ["select", "theme"]) on(event, drawTimeline);
   on("data", () => {
-    const models = data.calls.filter((call) => call.model !== null), refused = models.filter((call) => call.error);
-    canvas.setAttribute("aria-label", `${count(models.length, "model call")}, ${refused.length} refused, ${count(data.calls.length - models.length, "verification")} in ${seconds(data.state.seconds)}`);
+    const models = data.calls.filter((call) => call.kind === "model"), refused = models.filter((call) => call.error);
+    canvas.setAttribute("aria-label", `${count(models.length, "model call")}, ${refused.length} refused, ${count(data.calls.filter((call) => call.kind === "verify").length, "verification")} in ${seconds(data.state.seconds)}`);
+    byId("key-enumerate").hidden = !data.calls.some((call) => call.kind === "enumerate");
     drawTimeline();
   });
 }

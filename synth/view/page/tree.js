@@ -90,29 +90,31 @@ function radius() {
 
 function edge(from, to) {
   const [x1, y1] = at(from), [x2, y2] = at(to);
+  if (radius() < 2.5 || view.mode === "radial") return [x1, y1, x2, y2]; // thousands of curves are slow
   if (view.mode === "down") return [x1, y1, x1, (y1 + y2) / 2, x2, (y1 + y2) / 2, x2, y2];
-  if (view.mode === "right") return [x1, y1, (x1 + x2) / 2, y1, (x1 + x2) / 2, y2, x2, y2];
-  return [x1, y1, x2, y2];
+  return [x1, y1, (x1 + x2) / 2, y1, (x1 + x2) / 2, y2, x2, y2];
 }
 
 function paintTree(pen, width, height) {
   const r = radius(), path = new Set(lineage(app.selected)), plain = [], strong = [];
   const inside = (x, y) => x > -60 && y > -60 && x < width + 60 && y < height + 60;
-  for (let id = 1; id < data.nodes.length; id++) {
+  const drawn = distinct(path), curved = view.mode !== "radial" && r >= 2.5;
+  for (const id of drawn) {
+    if (id === 0) continue;
     const curve = edge(data.nodes[id].parents[0], id);
     const [x1, y1, x2, y2] = [curve[0], curve[1], curve.at(-2), curve.at(-1)];
     if (Math.max(x1, x2) < 0 || Math.min(x1, x2) > width || Math.max(y1, y2) < 0 || Math.min(y1, y2) > height) continue;
     (path.has(id) ? strong : plain).push(curve);
   }
   if (app.matches) pen.fade(0.45);
-  pen.strokes(plain, palette.edge, r < 4 ? 0.6 : 1, [], view.mode !== "radial");
+  pen.strokes(plain, palette.edge, r < 2.5 ? 0.4 : r < 4 ? 0.6 : 1, [], curved);
   pen.fade(1);
-  pen.strokes(strong, palette.accent, 2, [], view.mode !== "radial");
+  pen.strokes(strong, palette.accent, 2, [], curved);
   const others = data.nodes[app.selected].parents.slice(1).map((parent) => [...at(parent), ...at(app.selected)]);
   pen.strokes(others, palette.accent, 1.5, [4, 4]);
-  for (const node of data.nodes) {
-    const [x, y] = at(node.id);
-    if (inside(x, y)) paintNode(pen, node, x, y, r);
+  for (const id of drawn) {
+    const [x, y] = at(id);
+    if (inside(x, y)) paintNode(pen, data.nodes[id], x, y, r);
   }
   pen.fade(1);
   for (const id of [app.hovered, app.selected]) {
@@ -122,6 +124,22 @@ function paintTree(pen, width, height) {
   }
 }
 
+// The nodes worth drawing: of those that fall on one spot of the screen, the first, and each that
+// is verified, best, selected or found.
+function distinct(path) {
+  const kept = [];
+  for (const level of place.levels) {
+    let lastX = -Infinity, lastY = -Infinity;
+    for (const id of level) {
+      const [x, y] = at(id), special = path.has(id) || data.nodes[id].verified || id === data.state.best || app.matches?.has(id);
+      if (!special && Math.abs(x - lastX) + Math.abs(y - lastY) < 0.75) continue;
+      if (!special || Math.abs(x - lastX) + Math.abs(y - lastY) >= 0.75) [lastX, lastY] = [x, y];
+      kept.push(id);
+    }
+  }
+  return kept;
+}
+
 function paintNode(pen, node, x, y, r) {
   const sought = !app.matches || node.id === 0 || app.matches.has(node.id);
   pen.fade(sought ? 1 : 0.16);
@@ -129,6 +147,12 @@ function paintNode(pen, node, x, y, r) {
     const half = Math.max(r, 5);
     pen.box(x - half, y - half, 2 * half, 2 * half, palette.ink);
     if (r > 8) pen.write("problem", view.mode === "right" ? x - half - 8 : x, view.mode === "right" ? y : y - half - 9, palette.muted, 11, view.mode === "right" ? "right" : "center");
+    return;
+  }
+  if (r < 2.5 && !node.verified && node.id !== data.state.best) {
+    const fill = node.state === "failed" ? palette.bad : node.state === "done" ? fillOf(node) : palette.bg;
+    pen.box(x - r, y - r, 2 * r, 2 * r, palette.outline);
+    pen.box(x - r + 0.6, y - r + 0.6, 2 * r - 1.2, 2 * r - 1.2, fill);
     return;
   }
   if (node.state === "failed") {
@@ -142,17 +166,17 @@ function paintNode(pen, node, x, y, r) {
     pen.circle(x, y, r * 0.4, fillOf(node), null);
   } else {
     const fill = fillOf(node);
-    pen.circle(x, y, r, fill, node.solved ? palette.good : palette.outline, r < 4 ? 0.5 : 1);
-    if (r >= 8.5 && !node.solved) pen.write(`${node.id}`, x, y + 0.5, inkOn(fill), node.id > 999 ? 7.5 : 9);
+    pen.circle(x, y, r, fill, node.verified ? palette.good : palette.outline, r < 4 ? 0.5 : 1);
+    if (r >= 8.5 && !node.verified) pen.write(`${node.id}`, x, y + 0.5, inkOn(fill), node.id > 999 ? 7.5 : 9);
   }
-  if (node.solved) {
+  if (node.verified) {
     if (r >= 3.5) pen.strokes([[x - r * 0.45, y + r * 0.02, x - r * 0.1, y + r * 0.38, x + r * 0.5, y - r * 0.36]], node.twin === null ? inkOn(fillOf(node)) : palette.good, Math.max(1.2, r * 0.2));
     pen.circle(x, y, Math.max(r, 3) + 2, null, palette.good, 1.3);
   }
   if (node.id === data.state.best) paintBest(pen, x, y, Math.max(r, 3));
   if (r >= 8.5 && view.mode !== "radial" && (node.state === "done" || node.state === "failed")) {
-    const words = node.solved || node.state === "failed" ? `${node.id}` : node.value.toFixed(2);
-    pen.write(words, x, y + r + (node.solved ? 10 : 8), palette.muted, 9.5);
+    const words = node.verified || node.state === "failed" ? `${node.id}` : node.value.toFixed(2);
+    pen.write(words, x, y + r + (node.verified ? 10 : 8), palette.muted, 9.5);
   }
 }
 
@@ -321,7 +345,7 @@ function drawLegend() {
     colouring.classes.slice(0, 8).forEach((name, i) => items.push(el("span", {},
       svg((pen) => pen.circle(7, 7, 5, palette[`c${i}`], palette.outline)), i === 7 && colouring.classes.length > 8 ? "others" : shorten(`${name}`, 28))));
   }
-  if (data.nodes.some((node) => node.solved)) {
+  if (data.nodes.some((node) => node.verified)) {
     items.push(el("span", {}, svg((pen) => {
       pen.circle(7, 7, 4.6, palette.good, null);
       pen.circle(7, 7, 6.3, null, palette.good);
