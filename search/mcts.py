@@ -108,6 +108,9 @@ class Mcts:
             self._settle(tree, node, own_value(tree, node))
             if below_a_roll_out:
                 self._advance(tree, tree.parents[node][0])
+        if room(tree, self.limit) == 0:
+            for program, value in self._rollouts.abandon(tree):
+                self._settle(tree, program, value)
 
     def done(self, tree: Tree) -> bool:
         return room(tree, self.limit) == 0

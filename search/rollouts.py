@@ -45,7 +45,19 @@ class RollOuts:
             self._program[next_tip] = program
             self.queue.append(next_tip)
             return None
-        del self._left[program], self._best[program]
         told = any(tree.states[node] is not State.CANCELLED for node in tree.children[tip])
-        own = tree.values[program]
-        return program, (own + best) / 2 if told else own
+        return program, self._end(tree, program, blended=told)
+
+    def abandon(self, tree: Tree) -> list[tuple[int, float]]:
+        """Nothing more can be asked: end what only waits to be, with what was seen so far."""
+        ended = []
+        for tip in self.queue:
+            program = self._program.pop(tip)
+            ended.append((program, self._end(tree, program, blended=tip != program)))
+        self.queue.clear()
+        return ended
+
+    def _end(self, tree: Tree, program: int, *, blended: bool) -> float:
+        del self._left[program]
+        best, own = self._best.pop(program, 0.0), tree.values[program]
+        return (own + best) / 2 if blended else own
