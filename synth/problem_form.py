@@ -11,26 +11,16 @@ from synth.docstring_examples import find_examples, is_valid_doctest
 from synth.errors import ProblemError
 from synth.located_data import Document, Path, dotted
 from synth.problem import Case, Comparison, Example, Limits, Problem, Property, TestCode
-from synth.problem_annotation import converted
 from synth.problem_asserts import called_by_asserts, split_asserts
-from synth.problem_literal import (
-    NotLiteral,
-    NotPython,
-    call_value,
-    example_of_comparison,
-    parse_expression,
-    parse_module,
-    read_literal,
-)
+from synth.problem_example_form import example_of
+from synth.problem_literal import NotPython, parse_module
 from synth.problem_origin import Origin
 from synth.problem_schema import (
     CaseForm,
-    ExampleForm,
     FileText,
     ProblemForm,
     ShapeError,
     check_shape,
-    shown,
 )
 from synth.problem_signature import Signature, parse_signature
 
@@ -221,11 +211,10 @@ class _Builder:
     def read_examples(self, form: ProblemForm, entry_point: str | None) -> str | None:
         for index, item in enumerate(form.examples):
             path: Path = ("examples", index)
-            name, example = (
-                self.example_of_text(item, entry_point, path)
-                if isinstance(item, str)
-                else self.example(item, path)
-            )
+            try:
+                name, example = example_of(item, entry_point, self.signature)
+            except ShapeError as error:
+                raise self.fail(str(error), *path, *error.path) from None
             if name is not None:
                 if entry_point is None:
                     entry_point = name
@@ -244,108 +233,6 @@ class _Builder:
         if line is not None:
             self.lines[f"examples[{len(self.examples)}]"] = line
         self.examples.append(example)
-
-    def example_of_text(
-        self, text: str, entry_point: str | None, path: Path
-    ) -> tuple[str | None, Example]:
-        try:
-            node = parse_expression(text.strip().removeprefix("assert "))
-        except NotPython as error:
-            raise self.fail(f"{shown(text)} is not Python: {error}", *path) from None
-        name = entry_point
-        if name is None and isinstance(node, ast.Compare):
-            for side in (node.left, *node.comparators):
-                if isinstance(side, ast.Call) and isinstance(side.func, ast.Name):
-                    name = side.func.id
-                    break
-        example = example_of_comparison(node, name) if name else None
-        if example is None or name is None:
-            raise self.fail(
-                f"{shown(text)} is not an example such as {entry_point or 'f'}(1, 'a') == 2 with "
-                "plain values; other checks go under asserts",
-                *path,
-            )
-        return name, example
-
-    def example(self, form: ExampleForm, path: Path) -> tuple[str | None, Example]:
-        given = form.model_fields_set
-        inputs = sorted(given & {"input", "args", "call"})
-        if len(inputs) > 1 or ("kwargs" in given and inputs not in ([], ["args"])):
-            have = " and ".join([*inputs, *(["kwargs"] if "kwargs" in given else [])])
-            raise self.fail(f"{have} are given; one says what the function gets", *path)
-        if not inputs and "kwargs" not in given:
-            raise self.fail(
-                "no input; give input (the one argument), args (a list of all arguments) or call "
-                "(Python text)",
-                *path,
-            )
-        results = sorted(given & {"output", "expected", "returns", "raises"})
-        if len(results) != 1:
-            raise self.fail(
-                "no result; give output (the value), returns (Python text) or raises (an "
-                "exception's name)"
-                if not results
-                else f"{' and '.join(results)} are given; one says what comes out",
-                *path,
-            )
-        name: str | None = None
-        if inputs == ["call"]:
-            try:
-                call = call_value(parse_expression(form.call))
-            except (NotPython, NotLiteral) as error:
-                raise self.fail(str(error), *path, "call") from None
-            name, args, kwargs = call.name, call.args, call.kwargs
-        else:
-            args = (form.input,) if inputs == ["input"] else tuple(form.args)
-            args, kwargs = self.annotated(args, dict(form.kwargs))
-        raises, expected = None, None
-        if results == ["raises"]:
-            raises = form.raises.strip().rpartition(".")[2]
-            if not raises.isidentifier():
-                raise self.fail(f"{form.raises!r} is not the name of an exception", *path, "raises")
-        elif results == ["returns"]:
-            expected = self.python_value(form.returns, (*path, "returns"))
-        else:
-            expected = form.output if results == ["output"] else form.expected
-            if self.signature is not None:
-                expected = converted(expected, self.signature.returns)
-        return name, Example(args, expected, kwargs, raises)
-
-    def annotated(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Arguments as the signature annotates them, where it does."""
-        if self.signature is None:
-            return args, kwargs
-        named = {item.name: item.annotation for item in self.signature.parameters}
-        positional = [
-            item.annotation
-            for item in self.signature.parameters
-            if item.positional and not item.variadic
-        ]
-        positional += [None] * (len(args) - len(positional))
-        return (
-            tuple(map(converted, args, positional)),
-            {key: converted(item, named.get(key)) for key, item in kwargs.items()},
-        )
-
-    def python_value(self, value: Any, path: Path) -> Any:
-        if isinstance(value, list | dict | set):
-            raise self.fail(
-                "must be Python text in quotes, such as '(1, {2})'; for the value as it is use "
-                "output",
-                *path,
-            )
-        if not isinstance(value, str):
-            return value
-        try:
-            return read_literal(value)
-        except (NotPython, NotLiteral) as error:
-            raise self.fail(
-                f"{shown(value)} is not a Python value ({error}); a text needs quotes within the "
-                "quotes, or use output",
-                *path,
-            ) from None
 
     def read_tests(self, form: ProblemForm, entry_point: str | None) -> str | None:
         entry_point = self.read_asserts(form, entry_point)

@@ -8,49 +8,24 @@ whether the reference passes its own examples is the sandbox's business.
 
 from __future__ import annotations
 
-import ast
-import builtins
-import keyword
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from os import PathLike
-from typing import Any, Literal
+from typing import Any
 
 from synth.errors import ProblemError
 from synth.problem import Example, Problem
 from synth.problem_annotation import misfit
+from synth.problem_finding import Finding, Found
 from synth.problem_json import value_to_json
+from synth.problem_lint_code import check_code, check_limits
 from synth.problem_lint_tests import check_tests
 from synth.problem_lint_text import check_statement
-from synth.problem_literal import NotPython, parse_module
+from synth.problem_literal import NotPython
 from synth.problem_origin import Origin
-from synth.problem_signature import Signature, example_misfit, parse_signature, signature_of
+from synth.problem_signature import Signature, example_misfit, parse_signature
 
-Severity = Literal["error", "warning", "note"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing found; `code` is stable, for scripts; `field` a dotted path into the Problem."""
-
-    severity: Severity
-    code: str
-    message: str
-    field: str | None = None
-    file: str | None = None
-    line: int | None = None
-
-    def __str__(self) -> str:
-        place = self.file or ""
-        if self.line is not None:
-            place += f":{self.line}" if place else f"line {self.line}"
-        parts = [part for part in (place, self.field, self.severity) if part]
-        return f"{': '.join(parts)}: {self.message} [{self.code}]"
-
-
-Found = tuple[Severity, str, str, str]
-"""Severity, code, field, message."""
+__all__ = ["Finding", "check_file", "lint"]
 
 
 def lint(problem: Problem, origin: Origin | None = None) -> list[Finding]:
@@ -227,166 +202,6 @@ def _calls(problem: Problem, signature: Signature | None) -> Iterator[Found]:
             yield "warning", "type", f"{field}.expected", f"{wrong}, as the return annotation says"
 
 
-def _entry_point(problem: Problem, signature: Signature | None) -> Iterator[Found]:
-    name = problem.entry_point
-    if problem.signature and signature is None:
-        yield "error", "signature", "signature", f"{problem.signature!r} is not a def line"
-    if name is None:
-        return
-    if keyword.iskeyword(name):
-        yield "error", "keyword", "entry_point", f"{name!r} is a keyword of Python"
-    elif hasattr(builtins, name):
-        yield (
-            "warning",
-            "builtin",
-            "entry_point",
-            f"{name!r} hides Python's own; programs that use it will call themselves",
-        )
-    if signature is not None and signature.name != name:
-        yield (
-            "error",
-            "entry-point",
-            "entry_point",
-            f"{name!r}, but the signature defines {signature.name!r}",
-        )
-    if signature is not None:
-        known = {*dir(builtins), *_bound(problem.starter)}
-        for missing in sorted(_annotation_names(signature) - known):
-            yield (
-                "warning",
-                "undefined-type",
-                "signature",
-                f"{missing} is not defined; import it in the starter code",
-            )
-
-
-def _annotation_names(signature: Signature) -> set[str]:
-    annotations = [item.annotation for item in signature.parameters] + [signature.returns]
-    return {
-        node.id
-        for annotation in annotations
-        if annotation is not None
-        for node in ast.walk(annotation)
-        if isinstance(node, ast.Name)
-    }
-
-
-def _bound(source: str) -> set[str]:
-    from synth.problem_lint_tests import bound_names
-
-    try:
-        return bound_names(parse_module(source))
-    except NotPython:
-        return set()
-
-
-def _code(problem: Problem, signature: Signature | None) -> Iterator[Found]:
-    """Starter, reference and properties."""
-    name = problem.entry_point
-    if name is not None and name in _functions(problem.starter):
-        yield (
-            "warning",
-            "starter-defines",
-            "starter",
-            f"defines {name!r}, the function that is asked for",
-        )
-    if problem.reference is not None and name is not None:
-        yield from _reference(problem.reference, name, signature)
-    for index, item in enumerate(problem.properties):
-        for function in _functions(item.source).values():
-            for parameter in signature_of(function).parameters[1:]:
-                if parameter.annotation is None and not parameter.variadic:
-                    yield (
-                        "error",
-                        "property-input",
-                        f"properties[{index}]",
-                        f"{parameter.name} has no annotation, so no inputs can be generated; "
-                        f"write {parameter.name}: int, or what it is",
-                    )
-    known = {*dir(builtins), *_bound(problem.starter)}
-    for index, example in enumerate(problem.examples):
-        if example.raises and example.raises.rpartition(".")[2] not in known:
-            yield (
-                "warning",
-                "exception",
-                f"examples[{index}].raises",
-                f"{example.raises} is neither Python's nor defined in the starter code",
-            )
-
-
-def _reference(reference: str, name: str, signature: Signature | None) -> Iterator[Found]:
-    if name not in _bound(reference):
-        yield "error", "reference", "reference", f"does not define {name!r}"
-        return
-    function = _functions(reference).get(name)
-    if function is None or signature is None:
-        return
-    mine = signature_of(function).parameters
-    if len(mine) != len(signature.parameters) and not any(item.variadic for item in mine):
-        yield (
-            "error",
-            "reference",
-            "reference",
-            f"takes {len(mine)} arguments, the signature {len(signature.parameters)}",
-        )
-
-
-def _functions(source: str) -> dict[str, ast.FunctionDef]:
-    try:
-        body = parse_module(source).body
-    except NotPython:
-        return {}
-    return {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
-
-
-def _limits(problem: Problem, signature: Signature | None) -> Iterator[Found]:
-    limits = problem.limits
-    if limits.seconds < 0.05:
-        yield (
-            "warning",
-            "limits",
-            "limits.seconds",
-            f"{limits.seconds} s is little: starting a program takes up to 0.05 s",
-        )
-    if limits.memory_mb < 48:
-        yield (
-            "warning",
-            "limits",
-            "limits.memory_mb",
-            f"{limits.memory_mb} MB is little: Python itself needs about 30",
-        )
-    longest = max((len(case.stdout.encode(errors="replace")) for case in problem.cases), default=0)
-    if longest > limits.output_kb * 1024:
-        yield (
-            "error",
-            "limits",
-            "limits.output_kb",
-            f"{limits.output_kb} KB cannot hold an expected output of {longest:,} bytes",
-        )
-    if limits.imports is not None:
-        for module in sorted(_imported(problem.starter) - {*limits.imports, "__future__"}):
-            yield (
-                "error",
-                "imports",
-                "limits.imports",
-                f"forbids {module}, which the starter code imports",
-            )
-
-
-def _imported(source: str) -> set[str]:
-    try:
-        tree = parse_module(source)
-    except NotPython:
-        return set()
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {item.name.split(".")[0] for item in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.split(".")[0])
-    return names
-
-
 def _expectations(problem: Problem, signature: Signature | None) -> Iterator[Found]:
     """Expected values that no run repeats."""
     for index, example in enumerate(problem.examples):
@@ -411,9 +226,8 @@ _CHECKS: tuple[Callable[[Problem, Signature | None], Iterator[Found]], ...] = (
     _evidence,
     _contradictions,
     _calls,
-    _entry_point,
-    _code,
-    _limits,
+    check_code,
+    check_limits,
     _expectations,
     check_tests,
     check_statement,

@@ -6,13 +6,11 @@ import ast
 import builtins
 import re
 from collections.abc import Iterator
-from typing import Literal
 
 from synth.problem import Problem, TestCode
+from synth.problem_finding import Found
 from synth.problem_literal import NotPython, parse_module
 from synth.problem_signature import Signature
-
-Found = tuple[Literal["error", "warning", "note"], str, str, str]
 
 
 def check_tests(problem: Problem, signature: Signature | None) -> Iterator[Found]:

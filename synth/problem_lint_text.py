@@ -6,14 +6,13 @@ import ast
 import builtins
 import re
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 from synth.docstring_examples import find_examples
 from synth.problem import Problem
+from synth.problem_finding import Found
 from synth.problem_literal import NotLiteral, NotPython, literal_value, parse_module
 from synth.problem_signature import Signature
-
-Found = tuple[Literal["error", "warning", "note"], str, str, str]
 
 
 def check_statement(problem: Problem, signature: Signature | None) -> Iterator[Found]:

@@ -16,20 +16,19 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from synth.errors import ProblemError
 from synth.located_data import Document
 from synth.problem import Case, Example, Limits, Problem, TestCode
 from synth.problem_asserts import called_by_asserts, split_asserts
+from synth.problem_file import Visible
 from synth.problem_form import build_problem
 from synth.problem_literal import NotPython, parse_module
 from synth.problem_origin import Origin
 from synth.problem_schema import ProblemForm
 from synth.problem_signature import signature_of
 from synth.python_stub import read_stub
-
-Visible = Literal["docstring", "tests"]
 
 Row = Mapping[str, Any]
 
