@@ -22,9 +22,10 @@ from synth.enumeration import can_enumerate
 from synth.errors import RunLogError, UsageError
 from synth.fold import Fold
 from synth.models.chat import ChatModel
+from synth.probing import Prober
 from synth.problem import Problem
 from synth.problem_json import problem_from_json, problem_to_json
-from synth.recipe import Recipe
+from synth.recipe import Recipe, select_verified_first
 from synth.recipes import make_recipe
 from synth.run_log import SUFFIX, RunLog, find_run, new_run_id, read_events, runs_directory
 from synth.solution import Solution
@@ -95,9 +96,7 @@ async def solve_async(
         raise UsageError("options go with a recipe's name; a Recipe object has its own")
     async with AsyncExitStack() as stack:
         models = await stack.enter_async_context(opened(model, base_url=base_url))
-        judge = verifier
-        if judge is None:
-            judge = await stack.enter_async_context(standard_verifier())
+        judge, prober = await stack.enter_async_context(_checks(verifier, recipe))
         created = now()
         run = new_run_id(problem.id, created, secrets.token_hex(2))
         started, fold = begin(
@@ -118,7 +117,7 @@ async def solve_async(
             directory = Path(runs) if isinstance(runs, str | Path) else runs_directory()
             log = stack.enter_context(RunLog(directory / f"{run}{SUFFIX}"))
             log.append(started)
-        engine = Engine(fold, models, judge, log=log, workers=workers, watch=watch)
+        engine = Engine(fold, models, judge, prober=prober, log=log, workers=workers, watch=watch)
         if handle is not None:
             handle.append(engine)
         return await engine.run(fold.start())
@@ -152,12 +151,12 @@ async def resume_async(
         models = await stack.enter_async_context(opened(model or names, base_url=base_url))
         if list(models) != names:
             raise UsageError(f"the run used {', '.join(names)}, not {', '.join(models)}")
-        judge = verifier
-        if judge is None:
-            judge = await stack.enter_async_context(standard_verifier())
+        judge, prober = await stack.enter_async_context(_checks(verifier, fold.recipe))
         fact = resumed(budget or fold.ledger.budget, at)
         log.append(fact)
-        engine = Engine(fold, models, judge, log=log, workers=workers, watch=watch, elapsed=at)
+        engine = Engine(
+            fold, models, judge, prober=prober, log=log, workers=workers, watch=watch, elapsed=at
+        )
         if handle is not None:
             handle.append(engine)
         return await engine.run(fold.feed(fact))
@@ -254,6 +253,23 @@ async def opened(
     finally:
         for item in ours:
             await item.close()
+
+
+@asynccontextmanager
+async def _checks(
+    verifier: Verifier | None, recipe: Recipe
+) -> AsyncIterator[tuple[Verifier, Prober | None]]:
+    """The given verifier or the standard one; a prober where the recipe needs one."""
+    from synth.probing import SandboxProber
+    from verifiers.sandbox import Sandbox
+    from verifiers.verify import StandardVerifier
+
+    probes = recipe.dedup or recipe.select is not select_verified_first
+    if verifier is not None and not probes:
+        yield verifier, None
+        return
+    async with Sandbox() as sandbox:
+        yield verifier or StandardVerifier(sandbox), SandboxProber(sandbox)
 
 
 @asynccontextmanager

@@ -49,7 +49,32 @@ class Enumerate:
     seconds: float
 
 
-Effect = ModelCall | Judge | Enumerate
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """An effect: run `programs` on the problem's probe inputs; answered by a Behaviour each."""
+
+    programs: tuple[Program, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """An effect: run generated `tests` (assert statements); answered by which of them each of
+    `programs` passes, a list of bools each."""
+
+    tests: tuple[str, ...]
+    programs: tuple[Program, ...]
+
+
+Effect = ModelCall | Judge | Enumerate | Probe | Vote
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What a program does on the probe inputs: a 32-bit hash of each output, and where it
+    failed (raised, ran out of time)."""
+
+    outputs: tuple[int, ...]
+    failed: tuple[bool, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +112,7 @@ class Context:
     siblings: tuple[Node, ...] = ()
     allowance: int | None = None
     known: Mapping[Program, Verdict] = field(default_factory=dict)
+    probed: Mapping[Program, Behaviour] = field(default_factory=dict)
     _requests: int = 0
 
     def request(
@@ -132,6 +158,23 @@ class Context:
         (drafts,) = await Effects((Enumerate(n, seconds),))
         found: list[Draft] = drafts
         return found
+
+    async def probe(self, programs: Sequence[Program]) -> list[Behaviour]:
+        """What `programs` do on the problem's probe inputs (`synth.probing`); no inputs where
+        the problem has no plain examples to make them from."""
+        new = tuple(dict.fromkeys(p for p in programs if p not in self.probed))
+        behaviours = dict(self.probed)
+        if new:
+            (found,) = await Effects((Probe(new),))
+            behaviours.update(zip(new, found, strict=True))
+        return [behaviours[program] for program in programs]
+
+    async def vote(self, tests: Sequence[str], programs: Sequence[Program]) -> list[list[bool]]:
+        """Which of the generated `tests` each program passes. They vote; they never gate."""
+        distinct = tuple(dict.fromkeys(programs))
+        (rows,) = await Effects((Vote(tuple(tests), distinct),))
+        passes = dict(zip(distinct, rows, strict=True))
+        return [passes[program] for program in programs]
 
     async def judge(self, programs: Sequence[Program]) -> list[Verdict]:
         """Verdicts of `programs`; those judged before in this run are not run again."""

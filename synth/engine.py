@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from synth.budget import Budget
-from synth.context import Effect, Enumerate, ModelCall
+from synth.context import Effect, Enumerate, ModelCall, Probe, Vote
 from synth.enumeration import enumerate_programs
-from synth.errors import ModelError, RunLogError
+from synth.errors import ModelError, RunLogError, UsageError
 from synth.events import Answered, Event, Interrupted, Resumed, Started
 from synth.fold import EffectId, Fold
 from synth.models.chat import ChatModel
 from synth.node import Node
+from synth.probing import Prober
 from synth.problem import Problem
 from synth.recipe import Recipe
 from synth.retrace import Retrace
@@ -43,6 +44,7 @@ class Engine:
         models: Mapping[str, ChatModel],
         verifier: Verifier,
         *,
+        prober: Prober | None = None,
         log: RunLog | None = None,
         workers: int = 16,
         clock: Callable[[], float] = time.monotonic,
@@ -50,7 +52,8 @@ class Engine:
         elapsed: float = 0.0,
     ) -> None:
         self.fold = fold
-        self._models, self._verifier, self._log = models, verifier, log
+        self._models, self._verifier, self._prober = models, verifier, prober
+        self._log = log
         self._slots = asyncio.Semaphore(workers)
         self._clock, self._watch = clock, watch
         self._began = clock() - elapsed
@@ -151,8 +154,19 @@ class Engine:
         if isinstance(effect, Enumerate):
             drafts = await enumerate_programs(self.fold.problem, effect.n, effect.seconds)
             return "drafts", [draft.to_json() for draft in drafts]
+        if isinstance(effect, Probe | Vote):
+            return await self._look(effect)
         verdicts = await self._verifier.verify(self.fold.problem, effect.programs)
         return "verdicts", [verdict.to_json() for verdict in verdicts]
+
+    async def _look(self, effect: Probe | Vote) -> tuple[str, Any]:
+        if self._prober is None:
+            raise UsageError("this recipe runs programs on probe inputs: give the engine a prober")
+        problem = self.fold.problem
+        if isinstance(effect, Vote):
+            return "votes", await self._prober.vote(problem, effect.tests, effect.programs)
+        found = await self._prober.probe(problem, effect.programs)
+        return "behaviours", [[list(b.outputs), list(map(int, b.failed))] for b in found]
 
     def _at(self) -> float:
         return round(self.seconds, 3)

@@ -11,7 +11,7 @@ log keeps that order, and a replay follows it.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,10 +21,12 @@ from synth.budget import Amount, Budget, Ledger, Price
 from synth.context import (
     CHARACTERS_A_TOKEN,
     LEAST_TOKENS,
+    Behaviour,
     Context,
     Effect,
     Judge,
     ModelCall,
+    Probe,
     Refused,
 )
 from synth.errors import RunLogError
@@ -33,11 +35,12 @@ from synth.models.chat import Completion
 from synth.node import Draft, Node
 from synth.problem import Problem
 from synth.program import Program
-from synth.recipe import Recipe
+from synth.recipe import Recipe, verified_first
 from verifiers.verdict import Verdict
 
 EffectId = tuple[int, int]
 _MOST_PASSED_OVER = 100
+_SELECTION = -1  # the expansion number of the selector's effects
 FAILURES_IN_A_ROW = 3  # expansions without any answer before the run gives up
 
 
@@ -56,6 +59,8 @@ class _Open:
     waiting: tuple[int, ...] = ()
     made: list[Node] | None = None
     error: str = ""
+    horizon: int = 0
+    ranking: tuple[int, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -87,6 +92,14 @@ class Fold:
         self._keys: dict[str, int] = {}
         self._behaviours: dict[tuple[Any, ...], int] = {}
         self._draws: dict[tuple[int, str], int] = {}
+        self._probed: dict[Program, Behaviour] = {}
+        # Behaviour -> (how many expansions were told before it was, the program judged for it).
+        self._standing: dict[Behaviour, tuple[int, Program]] = {}
+        self._told = 0
+        self._ending = ""
+        self._selection: _Open | None = None
+        self._selection_steps = 0
+        self._paused: dict[EffectId, Effect] = {}
         self._prompt_tokens = int(len(describe(problem)) / CHARACTERS_A_TOKEN)
 
     @property
@@ -109,7 +122,8 @@ class Fold:
         if self.reason is not None:
             raise RunLogError(f"an event after the search had finished: {fact.type}")
         if isinstance(fact, Interrupted):
-            return [self._finish(fact.reason)]
+            self._selection = None
+            return [self._finish(fact.reason, verified_first(self.problem, self._candidates()))]
         self._answer(fact)
         return self._advance()
 
@@ -123,21 +137,43 @@ class Fold:
 
     def _advance(self) -> list[Event]:
         decisions: list[Event] = []
-        while self.reason is None:
+        while self.reason is None and not self._ending:
             decisions += self._ask()
-            if self.reason is not None:
+            if self._ending:
                 break
             index = self._next_to_tell()
             if index is None:
                 break
             decisions.append(self._tell(self._open[index]))
             if self.recipe.stop_when_solved and self.tree.solved[self.tree.best]:
-                decisions.append(self._finish("solved"))
+                self._end("solved")
             elif self._refused >= FAILURES_IN_A_ROW:
                 short = self.error.startswith("budget:")
-                reason = "budget: tokens" if short else f"model: {self.error}"
-                decisions.append(self._finish(reason))
+                self._end("budget: tokens" if short else f"model: {self.error}")
+        if self._selection is not None and self._selection.made is not None:
+            decisions.append(self._finish(self._ending, self._selection.ranking))
         return decisions
+
+    def _end(self, reason: str) -> None:
+        """Nothing more is asked; what is open is dropped, and the selector begins."""
+        self._ending = reason
+        for key in [key for key in self.effects if key[0] != _SELECTION]:
+            self._paused[key] = self.effects.pop(key)
+        selection = _Open(_SELECTION, Expansion((0,), "select"), range(0), self._first_model)
+        selection.steps = self._selection_steps
+        selection.context = self._context(selection, None)
+        selection.coroutine = self._select(selection)
+        self._selection = selection
+        self._drive(selection)
+
+    async def _select(self, selection: _Open) -> list[Node]:
+        assert selection.context is not None
+        candidates = self._candidates()
+        selection.ranking = tuple(await self.recipe.select(selection.context, candidates))
+        return []
+
+    def _candidates(self) -> list[Node]:
+        return [n for n in self.nodes if n.state is State.DONE and n.program is not None]
 
     def _next_to_tell(self) -> int | None:
         if self.started.order == "arrival":
@@ -153,12 +189,12 @@ class Fold:
                 self._wanted = self._ask_strategy(slots)
             if not self._wanted:
                 if not self._open:
-                    decisions.append(self._finish("exhausted"))
+                    self._end("exhausted")
                 break
             admitted, short = self._admit(self._wanted[0])
             if admitted is None:
                 if not self._open:
-                    decisions.append(self._finish(f"budget: {short}"))
+                    self._end(f"budget: {short}")
                 break  # what is open may give some of its reservation back
             self._wanted.pop(0)
             decisions.append(self._begin(*admitted))
@@ -216,6 +252,12 @@ class Fold:
                 return 0, name
         return int(min(most, self.ledger.left("tokens"), affordable)), ""
 
+    def _affordable(self, model: str) -> int:
+        """How many tokens the budget still holds, at the dearer of the model's prices."""
+        price = max(self._price(model).prompt, self._price(model).completion) / 1e6
+        dollars = self.ledger.left("dollars") / price if price else float("inf")
+        return int(min(self.ledger.left("tokens"), dollars, 2**31))
+
     def _begin(self, expansion: Expansion, amount: Amount) -> Asked:
         index = self._asked
         self._asked += 1
@@ -224,7 +266,7 @@ class Fold:
         for node in nodes:
             self.nodes.append(Node(node, expansion.parents, expansion.action, model=model))
         self.ledger.reserve(index, amount)
-        opened = _Open(index, expansion, nodes, model)
+        opened = _Open(index, expansion, nodes, model, horizon=self._told)
         self._open[index] = opened
         if self._solved_at is None:  # else it will never be told: see _settle_in_advance
             opened.context = self._context(opened, amount)
@@ -240,17 +282,20 @@ class Fold:
             tuple(nodes),
         )
 
-    def _context(self, opened: _Open, amount: Amount) -> Context:
+    def _context(self, opened: _Open, amount: Amount | None) -> Context:
         expansion = opened.expansion
         place, *others = expansion.parents
-        limited = self.ledger.budget.tokens is not None or self.ledger.budget.dollars is not None
+        budget = self.ledger.budget
+        allowance = None
+        if budget.tokens is not None or budget.dollars is not None:
+            allowance = self._affordable(opened.model) if amount is None else amount.tokens
         path = self.tree.path(place)
         return Context(
             problem=self.problem,
             expansion=opened.index,
             action=expansion.action,
             n=expansion.n,
-            draw=self._drawn(expansion),
+            draw=self._drawn(expansion) if amount is not None else 0,
             seed=self.started.seed,
             model=opened.model,
             sampling=self.recipe.sampling,
@@ -258,8 +303,9 @@ class Fold:
             ancestors=tuple(self.nodes[node] for node in path[1:-1]),
             others=tuple(self.nodes[node] for node in others if node),
             siblings=tuple(self.nodes[n] for n in self.tree.done(self.tree.children[place])),
-            allowance=amount.tokens if limited else None,
+            allowance=allowance,
             known=self._verdicts,
+            probed=self._probed,
         )
 
     def _drawn(self, expansion: Expansion) -> int:
@@ -294,7 +340,7 @@ class Fold:
         assert ctx is not None
         drafts = (await self._action(opened.expansion)(ctx))[: opened.expansion.n]
         programs = [draft.program for draft in drafts if draft.program is not None]
-        verdicts = dict(zip(programs, await ctx.judge(programs), strict=True))
+        verdicts = await self._judged(opened, programs)
         made = [
             replace(
                 self.nodes[node],
@@ -310,6 +356,31 @@ class Fold:
             for node, value in zip(made, values, strict=True)
         ]
 
+    async def _judged(self, opened: _Open, programs: list[Program]) -> dict[Program, Verdict]:
+        """Verdicts of `programs`; with dedup, one for all of the same behaviour.
+
+        Only programs told when the expansion was asked stand for others: which were judged since
+        depends on timing, and the tree must not.
+        """
+        ctx = opened.context
+        assert ctx is not None
+        if not self.recipe.dedup:
+            return dict(zip(programs, await ctx.judge(programs), strict=True))
+        behaviours = dict(zip(programs, await ctx.probe(programs), strict=True))
+        own: dict[Behaviour, Program] = {}
+        stands: dict[Program, Program] = {}
+        for program, behaviour in behaviours.items():
+            told_at, other = self._standing.get(behaviour, (self._told, program))
+            if not behaviour.outputs:
+                stands[program] = program
+            elif told_at < opened.horizon:
+                stands[program] = other
+            else:
+                stands[program] = own.setdefault(behaviour, program)
+        distinct = list(dict.fromkeys(stands.values()))
+        verdicts = dict(zip(distinct, await ctx.judge(distinct), strict=True))
+        return {program: verdicts[stand] for program, stand in stands.items()}
+
     def _drive(self, opened: _Open, answers: list[Any] | None = None, error: str = "") -> None:
         """Run the coroutine of an expansion up to its next effects, or its end."""
         assert opened.coroutine is not None
@@ -324,6 +395,8 @@ class Fold:
                 break
             except Refused as refused:
                 opened.made, opened.error = [], str(refused)
+                if opened.index == _SELECTION:
+                    opened.ranking = tuple(verified_first(self.problem, self._candidates()))
                 break
             opened.waiting = tuple(range(opened.steps, opened.steps + len(effects)))
             opened.steps += len(effects)
@@ -333,6 +406,9 @@ class Fold:
                 return
             answers, error = [], ""
         opened.coroutine = None
+        if opened.index == _SELECTION:
+            self._selection_steps = opened.steps
+            return
         self._ready.append(opened.index)
         self._settle_in_advance(opened)
 
@@ -352,12 +428,14 @@ class Fold:
     def _answer(self, fact: Answered) -> None:
         effect = self.effects.pop((fact.expansion, fact.step), None)
         opened = self._open.get(fact.expansion)
+        if fact.expansion == _SELECTION:
+            opened = self._selection
         if effect is None or opened is None:
             if fact.kind == "completion":  # paid for, then dropped: it still counts
                 completion = Completion.from_json(fact.result)
                 self.ledger.charge(fact.expansion, completion.model, completion.usage)
                 return
-            if fact.kind in ("error", "verdicts", "drafts") and self._solved_at is not None:
+            if fact.kind != "completion" and (self._solved_at is not None or self._ending):
                 return
             raise RunLogError(f"an answer to nothing asked: {fact.expansion}.{fact.step}")
         if fact.kind == "completion":
@@ -367,6 +445,13 @@ class Fold:
             opened.answers[fact.step] = completion
         elif fact.kind == "drafts":
             opened.answers[fact.step] = [Draft.from_json(row) for row in fact.result]
+        elif fact.kind == "behaviours":
+            assert isinstance(effect, Probe)
+            behaviours = [Behaviour(tuple(row[0]), tuple(map(bool, row[1]))) for row in fact.result]
+            self._probed.update(zip(effect.programs, behaviours, strict=True))
+            opened.answers[fact.step] = behaviours
+        elif fact.kind == "votes":
+            opened.answers[fact.step] = [[bool(vote) for vote in row] for row in fact.result]
         elif fact.kind == "verdicts":
             verdicts = [Verdict.from_json(row) for row in fact.result]
             assert isinstance(effect, Judge)
@@ -419,6 +504,7 @@ class Fold:
             self.error = opened.error
         else:
             self._refused = 0
+        self._told += 1
         del self._open[opened.index]
         self._ready.remove(opened.index)
         self.recipe.strategy.tell(self.tree, list(opened.nodes))
@@ -430,10 +516,15 @@ class Fold:
             return node
         key = node.program.key
         first = self._keys.setdefault(key, node.id)
-        fingerprint = tuple(
-            (outcome.name, outcome.status.value, outcome.actual, outcome.error)
-            for outcome in node.verdict.outcomes
-        )
+        probed = self._probed.get(node.program) if self.recipe.dedup else None
+        if probed is not None:
+            self._standing.setdefault(probed, (self._told, node.program))
+        fingerprint: tuple[Any, ...] = probed.outputs if probed is not None else ()
+        if not fingerprint:
+            fingerprint = tuple(
+                (outcome.name, outcome.status.value, outcome.actual, outcome.error)
+                for outcome in node.verdict.outcomes
+            )
         behaviour = self._behaviours.setdefault(fingerprint, len(self._behaviours))
         return replace(node, behaviour=behaviour, duplicate_of=first if first != node.id else None)
 
@@ -441,16 +532,20 @@ class Fold:
         """Go on where a crash, an interrupt or a budget ended the search."""
         if self.reason is not None and not self.resumable:
             raise RunLogError(f"the run is over ({self.reason}): there is nothing to resume")
-        self.reason = None
+        if self.reason is not None or not self._selection:
+            self.reason, self._ending, self._selection = None, "", None
+            self.effects.update(self._paused)
+            self._paused.clear()
         self.ledger.budget = Budget(**fact.budget)
         self._refused = 0
         return self._advance()
 
-    def _finish(self, reason: str) -> Finished:
+    def _finish(self, reason: str, ranking: Sequence[int]) -> Finished:
         """End, or pause: what is open stays as it is, for a resume to go on with."""
         self.reason = reason
-        candidates = [n for n in self.nodes if n.state is State.DONE and n.program is not None]
-        self.ranking = tuple(self.recipe.select(self.problem, candidates))
+        self._paused.update({k: v for k, v in self.effects.items() if k[0] != _SELECTION})
+        self.effects.clear()
+        self.ranking = tuple(ranking)
         usage = {
             "prompt_tokens": self.ledger.usage.prompt_tokens,
             "completion_tokens": self.ledger.usage.completion_tokens,

@@ -26,9 +26,12 @@ class ValueModel(Protocol):
 
 
 class Selector(Protocol):
-    """Which program to return: ids of `nodes` (all told, with a program), best first."""
+    """Which program to return: ids of `nodes` (all told, with a program), best first.
 
-    def __call__(self, problem: Problem, nodes: Sequence[Node]) -> Sequence[int]: ...
+    Awaits only on `ctx`, as an action does; its model calls count in the budget.
+    """
+
+    async def __call__(self, ctx: Context, nodes: Sequence[Node]) -> Sequence[int]: ...
 
 
 async def tests_passed(ctx: Context, nodes: Sequence[Node]) -> Sequence[float]:
@@ -58,6 +61,11 @@ def verified_first(problem: Problem, nodes: Sequence[Node]) -> list[int]:
     return [node.id for node in sorted(nodes, key=rank)]
 
 
+async def select_verified_first(ctx: Context, nodes: Sequence[Node]) -> Sequence[int]:
+    """The default selector: `verified_first`, which needs nothing run."""
+    return verified_first(ctx.problem, nodes)
+
+
 def objective_cost(problem: Problem, node: Node) -> float:
     """What the objective minimises: CPU seconds, characters of source, or nothing."""
     if problem.objective == "fastest" and node.verdict is not None:
@@ -75,7 +83,9 @@ class Recipe:
     `name` and `options` re-create it through the registry; they are what a run log stores.
     `width` is the logical number of expansions in flight: what the search is a function of,
     while the number of workers only decides how fast it goes. A verified program whose maker gives
-    it a lower confidence than `conclusive` does not end the search.
+    it a lower confidence than `conclusive` does not end the search. With `dedup` every program
+    is first run on probe inputs, and one that does there what an earlier one did gets its verdict
+    instead of one of its own.
     """
 
     name: str
@@ -84,7 +94,8 @@ class Recipe:
         default_factory=lambda: {"draft": DraftAction(), "repair": RepairAction()}
     )
     value: ValueModel = tests_passed
-    select: Selector = verified_first
+    select: Selector = select_verified_first
+    dedup: bool = False
     sampling: Sampling = field(default_factory=Sampling)
     width: int = 4
     stop_when_solved: bool = True

@@ -32,6 +32,8 @@ def solve(
     recipe: Annotated[str | None, cyclopts.Parameter(name=["--recipe", "-r"])] = None,
     strategy: str | None = None,
     set_: SetOption = None,
+    dedup: Annotated[bool, cyclopts.Parameter(negative="")] = False,
+    select: str | None = None,
     budget: Annotated[Budget | None, cyclopts.Parameter(name="--budget")] = None,
     seed: int = 0,
     workers: int = 16,
@@ -56,6 +58,11 @@ def solve(
         is no model.
     strategy
         Shorthand for --recipe search --set strategy=NAME.
+    dedup
+        Programs that do the same on probe inputs share one verdict.
+    select
+        Draw everything, then choose among the programs that stand equal by this rule: majority,
+        mbr-exec, codet, pagerank, credibility, ...
     budget
         Hard limits. Default: 64 programs, 900 seconds.
     seed
@@ -87,6 +94,10 @@ def solve(
         if recipe is not None:
             raise UsageError("--strategy stands for --recipe search: give one of the two")
         recipe, options = "search", {"strategy": strategy, **options}
+    if dedup:
+        options["dedup"] = True
+    if select is not None:
+        options["select"] = select
     if output is not None:
         _check_writable(output)
     with Progress(problem.id, quiet=quiet) as progress:

@@ -22,39 +22,49 @@ RECIPES = Registry(
 )
 
 
+# Options that go with every recipe.
+COMMON = ("candidates", "enumerate", "dedup", "select")
+
+
 def make_recipe(name: str, options: Mapping[str, Any] | None = None) -> Recipe:
     """A fresh recipe by name; UsageError when the name or an option is wrong.
 
-    Two options go with every recipe: `candidates`, sources of programs that enter the tree first,
-    and `enumerate`, how many seconds the model-free proposer may try before the model is asked.
+    With every recipe go `candidates`, sources of programs that enter the tree first; `enumerate`,
+    seconds the model-free proposer may try before the model is asked; `dedup`, whether look-alikes
+    share a verdict; and `select`, a rule of `synth.selectors` by which the program is chosen when
+    all are drawn (the first verified one does not end the search then).
     """
     factory = RECIPES.get(name)
-    options = dict(options or {})
-    prelude: dict[str, Any] = {
-        key: options.pop(key) for key in ("candidates", "enumerate") if key in options
-    }
+    own = {key: value for key, value in (options or {}).items() if key not in COMMON}
+    common = {key: value for key, value in (options or {}).items() if key in COMMON}
     allowed = inspect.signature(factory).parameters
     open_ended = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in allowed.values())
-    for option in options:
+    for option in own:
         if option not in allowed and not open_ended:
-            known = ", ".join([*allowed, "candidates", "enumerate"])
+            known = ", ".join([*allowed, *COMMON])
             raise UsageError(f"recipe {name!r} has no option {option!r}; it has: {known}")
     try:
-        recipe = factory(**options)
+        recipe = factory(**own)
         assert isinstance(recipe, Recipe)
-        return _with_prelude(recipe, prelude)
+        return _with_common(recipe, common)
     except (TypeError, ValueError) as error:
         raise UsageError(f"recipe {name!r}: {error}") from error
 
 
-def _with_prelude(recipe: Recipe, prelude: Mapping[str, Any]) -> Recipe:
+def _with_common(recipe: Recipe, common: Mapping[str, Any]) -> Recipe:
     from synth.recipes.prelude import with_prelude
 
-    if not prelude:
+    if not common:
         return recipe
-    made = with_prelude(
+    recipe = with_prelude(
         recipe,
-        candidates=tuple(prelude.get("candidates", ())),
-        enumerate_seconds=float(prelude.get("enumerate", 0.0)),
+        candidates=tuple(common.get("candidates", ())),
+        enumerate_seconds=float(common.get("enumerate", 0.0)),
     )
-    return replace(made, options={**recipe.options, **prelude})
+    if common.get("select"):
+        from synth.selectors import SelectByBehaviour
+
+        select = SelectByBehaviour(common["select"])
+        recipe = replace(recipe, select=select, stop_when_solved=False)
+    options = {**recipe.options, **common}
+    return replace(recipe, dedup=bool(common.get("dedup", False)), options=options)
