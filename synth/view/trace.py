@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from synth.context import Judge, ModelCall
+from synth.context import Enumerate, Judge, ModelCall
 from synth.errors import RunLogError
 from synth.events import Answered, Asked, Event, Finished, Resumed, Told
 from synth.fold import EffectId, Fold
@@ -21,7 +21,7 @@ from synth.retrace import AsLogged
 
 @dataclass(slots=True)
 class Call:
-    """A request to a model, a batch of programs to verify, or an enumeration of programs.
+    """A request to a model, programs to verify or to run on other inputs, or an enumeration.
 
     `begun` is when it was wanted, so a wait for a free worker is part of it; `ended` is None
     while it is under way, and for good when the search ended first. `revision` grows with every
@@ -31,7 +31,7 @@ class Call:
     id: int
     expansion: int
     step: int
-    kind: Literal["model", "verify", "enumerate"]
+    kind: Literal["model", "verify", "run", "enumerate"]
     begun: float
     model: str | None = None
     request: Request | None = None
@@ -122,10 +122,9 @@ class Trace:
             call = Call(len(self.calls), expansion, step, "enumerate", self.seconds)
             if isinstance(effect, ModelCall):
                 call.kind, call.model, call.request = "model", effect.model, effect.request
-            elif isinstance(effect, Judge):
-                call.kind, call.programs = "verify", len(effect.programs)
-            else:
-                call.programs = effect.n
+            elif not isinstance(effect, Enumerate):
+                call.kind = "verify" if isinstance(effect, Judge) else "run"
+                call.programs = len(effect.programs)
             call.revision = self.revision
             self._by_effect[effect_id] = call
             self.calls.append(call)

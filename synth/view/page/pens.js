@@ -58,11 +58,18 @@ class CanvasPen {
     this.context.fillRect(x, y, width, height);
   }
 
-  write(words, x, y, colour, size = 11, align = "center", weight = 400) {
+  // Text on one line; `halo` keeps it readable over lines.
+  write(words, x, y, colour, size = 11, align = "center", weight = 400, halo = null) {
     const c = this.context;
     c.font = `${weight} ${size}px ${fontOfPage}`;
     c.textAlign = align;
     c.textBaseline = "middle";
+    if (halo) {
+      c.strokeStyle = halo;
+      c.lineWidth = 3;
+      c.setLineDash([]);
+      c.strokeText(words, x, y);
+    }
     c.fillStyle = colour;
     c.fillText(words, x, y);
   }
@@ -113,9 +120,9 @@ class SvgPen {
     this.add("rect", { x, y, width, height, fill });
   }
 
-  write(words, x, y, colour, size = 11, align = "center", weight = 400) {
+  write(words, x, y, colour, size = 11, align = "center", weight = 400, halo = null) {
     const anchor = { center: "middle", left: "start", right: "end" }[align];
-    this.add("text", { x, y, fill: colour, "font-size": size, "font-weight": weight, "text-anchor": anchor, "dominant-baseline": "central" }).textContent = words;
+    this.add("text", { x, y, fill: colour, "font-size": size, "font-weight": weight, "text-anchor": anchor, "dominant-baseline": "central", ...(halo ? { stroke: halo, "stroke-width": 3, "paint-order": "stroke" } : {}) }).textContent = words;
   }
 
   text() {

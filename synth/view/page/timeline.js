@@ -3,6 +3,10 @@
 let drawTimeline = () => {};
 const timeline = { bars: [] };
 
+function judging(call) {
+  return call.kind === "verify" || call.kind === "run";
+}
+
 function lanesOf(calls, end) {
   const free = [], rows = [];
   for (const call of calls.toSorted((a, b) => a.begun - b.begun || a.id - b.id)) {
@@ -17,8 +21,8 @@ function lanesOf(calls, end) {
 function paintTimeline(pen, width, height) {
   const end = Math.max(data.state.seconds, ...data.calls.slice(-64).map((call) => call.ended ?? 0)) || 1;
   const x = scale(0, end, MARGIN.left, width - MARGIN.right);
-  const asked = lanesOf(data.calls.filter((call) => call.kind !== "verify"), end);
-  const judged = lanesOf(data.calls.filter((call) => call.kind === "verify"), end);
+  const asked = lanesOf(data.calls.filter((call) => !judging(call)), end);
+  const judged = lanesOf(data.calls.filter((call) => judging(call)), end);
   const lanes = asked.lanes + judged.lanes, gap = asked.lanes && judged.lanes ? 8 : 0;
   const room = height - MARGIN.bottom - MARGIN.top - gap, tall = Math.min(15, room / Math.max(1, lanes));
   const thick = Math.max(1, tall - (tall > 4 ? 1.5 : 0.4));
@@ -46,6 +50,7 @@ function describeCall(call) {
   const nodes = data.nodesOf.get(call.expansion) ?? [];
   const what = {
     verify: () => `Verification of ${count(call.programs, "program")}`,
+    run: () => `${count(call.programs, "program")} run on further inputs`,
     enumerate: () => "Enumeration without a model",
     model: () => `${call.model}: ${count(call.n, "answer")}`,
   }[call.kind]();
@@ -82,6 +87,7 @@ function startTimeline() {
   on("data", () => {
     const models = data.calls.filter((call) => call.kind === "model"), refused = models.filter((call) => call.error);
     canvas.setAttribute("aria-label", `${count(models.length, "model call")}, ${refused.length} refused, ${count(data.calls.filter((call) => call.kind === "verify").length, "verification")} in ${seconds(data.state.seconds)}`);
+    byId("key-refused").hidden = !data.calls.some((call) => call.error);
     byId("key-enumerate").hidden = !data.calls.some((call) => call.kind === "enumerate");
     drawTimeline();
   });

@@ -176,7 +176,7 @@ function paintNode(pen, node, x, y, r) {
   if (node.id === data.state.best) paintBest(pen, x, y, Math.max(r, 3));
   if (r >= 8.5 && view.mode !== "radial" && (node.state === "done" || node.state === "failed")) {
     const words = node.verified || node.state === "failed" ? `${node.id}` : node.value.toFixed(2);
-    pen.write(words, x, y + r + (node.verified ? 10 : 8), palette.muted, 9.5);
+    pen.write(words, x, y + r + (node.verified ? 10 : 8), palette.muted, 9.5, "center", 400, palette.bg);
   }
 }
 
@@ -353,8 +353,8 @@ function drawLegend() {
   }
   if (twins) items.push(el("span", {}, svg((pen) => pen.circle(7, 7, 4, palette.bg, palette.outline, 1.4)), "seen before"));
   if (has("failed")) items.push(el("span", {}, svg((pen) => pen.strokes([[3, 3, 11, 11], [3, 11, 11, 3]], palette.bad, 1.6)), "no program"));
-  if (has("open") || has("cancelled")) {
-    items.push(el("span", {}, svg((pen) => pen.circle(7, 7, 5, palette.bg, has("open") ? palette.accent : palette.edge, 1.4, [2, 3])), has("open") ? "under way" : "cancelled"));
+  for (const [state, name, colour] of [["open", "under way", palette.accent], ["cancelled", "cancelled", palette.edge]]) {
+    if (has(state)) items.push(el("span", {}, svg((pen) => pen.circle(7, 7, 5, palette.bg, colour, 1.4, [2, 3])), name));
   }
   if (data.state.best !== null) items.push(el("span", {}, svg((pen) => paintBest(pen, -8, 18, 5)), "best"));
   byId("legend").replaceChildren(...items);
