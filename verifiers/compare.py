@@ -27,6 +27,7 @@ from typing import Any, Literal
 Types = Literal["python", "exact"]
 
 _NUMBERS = (bool, int, float, complex, Fraction, Decimal)
+_SCALARS = frozenset((*_NUMBERS, str, bytes, type(None)))
 _LEAVES = (str, bytes, bytearray, type(None), type(Ellipsis), range)
 
 
@@ -109,6 +110,8 @@ class _Comparer:
     def _sequence(self, expected: Any, actual: Any, path: str) -> Difference | None:
         if len(expected) != len(actual):
             return Difference(path, f"expected {len(expected)} items, got {len(actual)}")
+        if self.types == "python" and _is_flat(expected) and expected == actual:
+            return None  # the common case, at the speed of C
         for index, (left, right) in enumerate(zip(expected, actual, strict=True)):
             found = self.difference(left, right, f"{path}[{index}]")
             if found is not None:
@@ -165,6 +168,10 @@ class _Comparer:
             else:
                 return None
         return pairs
+
+
+def _is_flat(values: Collection[Any]) -> bool:
+    return _SCALARS.issuperset(map(type, values))
 
 
 def _kind(value: Any) -> str:

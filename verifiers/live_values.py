@@ -14,11 +14,14 @@ from typing import Any
 # Digits only: an exponent in a short text can stand for a number that fills the memory.
 _FRACTION = re.compile(r"-?[0-9]{1,4000}(/0*[1-9][0-9]{0,3999})?")
 _DECIMAL = re.compile(r"-?[0-9]{1,4000}(\.[0-9]{1,4000})?")
+_PLAIN = frozenset((type(None), bool, int, float, complex, str, bytes))
 
 
 def revived(value: Any) -> Any:
     """`value` with Fractions, Decimals and iterators inside it made real again."""
     kind = type(value)
+    if kind in (list, tuple, set, frozenset) and _PLAIN.issuperset(map(type, value)):
+        return value
     if kind is list:
         return [revived(item) for item in value]
     if kind is tuple:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import gzip
 import json
 import os
@@ -193,7 +194,9 @@ def _shaped(value: Any, pattern: Any) -> Any:
         like = next(iter(pattern.values()))
         return {key: _shaped(item, like) for key, item in value.items()}
     if isinstance(pattern, int | float | complex) and isinstance(value, str):
-        return complex(value)  # JSON has no complex numbers: these rows write them as text
+        # JSON has no complex numbers: rows that want them write them as text.
+        with contextlib.suppress(ValueError):
+            return complex(value)
     return value
 
 
