@@ -177,6 +177,7 @@ class ProblemForm(_Form):
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a problem file."""
     schema = ProblemForm.model_json_schema()
+    schema["properties"]["$schema"] = {"type": "string", "description": "Where this schema lies."}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,
@@ -193,7 +194,9 @@ class ShapeError(ValueError):
 
 
 def check_shape(data: Any) -> ProblemForm:
-    """The document as a form; ShapeError for its first fault."""
+    """The document as a form; ShapeError for its first fault. Editors' `$schema` key is allowed."""
+    if isinstance(data, dict) and isinstance(data.get("$schema"), str):
+        data = {key: value for key, value in data.items() if key != "$schema"}
     try:
         return ProblemForm.model_validate(data)
     except ValidationError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from synth.problem_file import parse_problems
 from synth.problem_schema import ProblemForm, json_schema
 
 
@@ -12,9 +13,15 @@ def test_the_schema_describes_every_key_and_is_json() -> None:
     schema = json.loads(json.dumps(json_schema()))
     assert schema["$schema"].endswith("2020-12/schema")
     assert schema["title"] == "synth problem"
-    assert set(schema["properties"]) == set(ProblemForm.model_fields)
+    assert set(schema["properties"]) == {*ProblemForm.model_fields, "$schema"}
     assert schema["additionalProperties"] is False
     assert "Field(" not in json.dumps(schema)
+
+
+def test_a_file_may_name_the_schema_for_its_editor() -> None:
+    raw = b'{"$schema": "problem.json", "statement": "x", "asserts": "assert f(1) == 2"}'
+    (problem,) = parse_problems(raw, "json")
+    assert problem.entry_point == "f"
 
 
 def test_every_definition_that_is_referred_to_is_there() -> None:
