@@ -2,9 +2,10 @@
 
 The rule, chosen to agree with what HumanEval and EvalPlus (Liu et al. 2023, section 2) accept:
 
-* containers must be of the same type (a list is not a tuple, a str is not bytes);
-* numbers compare by value, so `1 == 1.0 == True` as in Python; `types="exact"` also wants their
-  types equal;
+* containers must be of the same type (a list is not a tuple, a str is not bytes), but for the
+  pairs that Python calls equal: set and frozenset, bytes and bytearray;
+* numbers compare by value, so `1 == 1.0 == True` as in Python;
+* `types="exact"` wants every type equal;
 * where either number is a float or complex and both are finite, `absolute + relative * |expected|`
   is allowed between them. Two ints are never within a tolerance of each other;
 * an infinity equals only itself; a nan equals a nan (unlike `==`: a test that expects nan can
@@ -28,6 +29,10 @@ Types = Literal["python", "exact"]
 
 _NUMBERS = (bool, int, float, complex, Fraction, Decimal)
 _SCALARS = frozenset((*_NUMBERS, str, bytes, type(None)))
+_INTERCHANGEABLE = (
+    *((set, frozenset), (frozenset, set)),
+    *((bytes, bytearray), (bytearray, bytes)),
+)
 _LEAVES = (str, bytes, bytearray, type(None), type(Ellipsis), range)
 
 
@@ -78,7 +83,9 @@ class _Comparer:
     def difference(self, expected: Any, actual: Any, path: str) -> Difference | None:
         if type(expected) in _NUMBERS and type(actual) in _NUMBERS:
             return self._number(expected, actual, path)
-        if type(expected) is not type(actual):
+        if type(expected) is not type(actual) and (
+            self.types == "exact" or (type(expected), type(actual)) not in _INTERCHANGEABLE
+        ):
             return Difference(path, f"expected {_kind(expected)}, got {_kind(actual)}")
         if type(expected) in (list, tuple):
             return self._sequence(expected, actual, path)
