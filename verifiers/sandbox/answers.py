@@ -56,7 +56,8 @@ def read(record: bytes, cap: int) -> CallResult:
     if len(record) > 2 * cap + _HEADROOM:
         return CallResult(Status.OUTPUT, error="OutputError: the answer is too large")
     try:
-        return _read(json.loads(record))
+        nesting = record.count(b"[") + record.count(b"{")
+        return _read(json.loads(record), shallow=nesting <= encoding.MAX_DEPTH)
     except (ValueError, TypeError, IndexError, RecursionError, MemoryError) as error:
         return CallResult(
             Status.ERROR,
@@ -72,15 +73,15 @@ def is_module_failure(record: bytes) -> bool:
         return False
 
 
-def _read(fields: Any) -> CallResult:
+def _read(fields: Any, *, shallow: bool) -> CallResult:
     seconds, stdout, steps, kind = fields[:4]
     if not isinstance(seconds, float) or not isinstance(stdout, str):
         raise encoding.EncodingError("malformed record")
     stdout = _clean(stdout)
     trace = _trace(steps)
     if kind == "v":
-        value = encoding.decode(fields[4])
-        arguments = tuple(encoding.decode(fields[5])) if len(fields) > 5 else None
+        value = encoding.rebuild(fields[4], fields[5], shallow=shallow)
+        arguments = tuple(encoding.rebuild(fields[6], fields[7])) if len(fields) > 6 else None
         return CallResult(Status.PASSED, value, arguments, stdout, cpu_seconds=seconds, trace=trace)
     if kind == "o":
         return CallResult(

@@ -107,9 +107,11 @@ def seal(plan: Plan) -> None:
             except OSError:
                 break
         if not plan.layers["user namespace"]:
-            syscalls.capset(_CAP_SYS_ADMIN)  # to make pid namespaces; candidates drop it, too
+            syscalls.keep_capability(
+                _CAP_SYS_ADMIN
+            )  # to make pid namespaces; candidates drop it, too
         else:
-            syscalls.capset()
+            syscalls.drop_capabilities()
         syscalls.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
         syscalls.prctl(_PR_SET_DUMPABLE, 0)
 
@@ -132,7 +134,7 @@ def seal_child(plan: Plan) -> None:
     """
     assert plan.scratch is not None
     root.mount_scratch(*plan.scratch)
-    syscalls.capset()
+    syscalls.drop_capabilities()
     if not plan.layers["landlock"]:
         _close_files(plan)
     seccomp.install(seccomp.assemble(files=True, processes=plan.spawns))

@@ -58,38 +58,61 @@ class EncodingError(ValueError):
     """A value too large to send, or bytes that are no encoded value."""
 
 
-_SCALARS = frozenset({int, float, str, bool, type(None)})
+SCALARS = frozenset({int, float, str, bool, type(None)})
 _STR = frozenset({str})
 _dumps = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
+def form(value: Any) -> tuple[str, Any]:
+    """The value as `p` and itself, where it is plain JSON, or as `t` and its tagged form.
+
+    Plain is by type only: an integer too long for JSON, or a lone surrogate, shows when the text is
+    made, and calls for `tagged`.
+    """
+    return ("p", value) if _is_plain(value, 40) else ("t", _tag(value, 0, {}))
+
+
+def tagged(value: Any) -> tuple[str, Any]:
+    """The form that takes every value."""
+    return "t", _tag(value, 0, {})
+
+
 def encode(value: Any) -> str:
     """The value as text: `p` and plain JSON, or `t` and tagged JSON, without surrogates."""
-    if _is_plain(value, 40):
-        try:
-            text = _dumps(value)
-            if text.isascii() or text.encode():
-                return "p" + text
-        except (ValueError, RecursionError):
-            pass  # a long integer, a lone surrogate: the tagged form takes them
-    return "t" + _dumps(_tag(value, 0, {}))
+    kind, node = form(value)
+    try:
+        text = _dumps(node)
+        if text.isascii() or text.encode():
+            return kind + text
+    except (ValueError, RecursionError):
+        pass
+    return "t" + _dumps(tagged(value)[1])
 
 
 def decode(text: str, *, live: bool = False) -> Any:
-    """The value, made of exact builtin types; EncodingError when `text` is no encoded value.
+    """The value in `text`, made of exact builtin types; EncodingError when there is none.
 
     Safe on hostile text. `live` turns Iterated into an iterator, Record into an object with those
     attributes and library values (Fraction, Decimal) into themselves, for code that will use them
     as the original: only inside the sandbox.
     """
     try:
-        value = json.loads(text[1:])
-        if text[0] == "p":
-            if text.count("[") + text.count("{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
+        return rebuild(text[:1], json.loads(text[1:]), live=live)
+    except EncodingError:
+        raise
+    except (ValueError, TypeError, RecursionError, OverflowError, MemoryError) as error:
+        raise EncodingError(f"not an encoded value: {type(error).__name__}: {error}") from None
+
+
+def rebuild(kind: str, node: Any, *, live: bool = False, shallow: bool = False) -> Any:
+    """The value of a form whose JSON is loaded; `shallow` when it is known not to nest too deep."""
+    try:
+        if kind == "p":
+            if not shallow and _depth(node) > MAX_DEPTH:
                 raise EncodingError("nested too deep")
-            return value
-        if text[0] == "t":
-            return _untag(value, 0, live)
+            return node
+        if kind == "t":
+            return _untag(node, 0, live)
     except EncodingError:
         raise
     except (ValueError, TypeError, IndexError, RecursionError, OverflowError, MemoryError) as error:
@@ -99,7 +122,7 @@ def decode(text: str, *, live: bool = False) -> Any:
 
 def _is_plain(value: Any, depth: int) -> bool:
     kind = type(value)
-    if kind in _SCALARS:
+    if kind in SCALARS:
         return True
     if depth == 0:
         return False
@@ -111,7 +134,7 @@ def _is_plain(value: Any, depth: int) -> bool:
         items = value.values()
     else:
         return False
-    if set(map(type, items)) <= _SCALARS:
+    if set(map(type, items)) <= SCALARS:
         return True
     return all(_is_plain(item, depth - 1) for item in items)
 
@@ -139,7 +162,7 @@ def _tag(value: Any, depth: int, path: dict[int, None]) -> Any:
         return _tag_str(value)
     if kind is int:
         return value if -(1 << 63) < value < 1 << 63 else ["i", hex(value)]
-    if kind in _SCALARS:
+    if kind in SCALARS:
         return value
     base = next((known for known in kind.__mro__ if known in _TAGGERS), None)
     if base is None:

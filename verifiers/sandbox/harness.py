@@ -29,7 +29,7 @@ from verifiers.sandbox.tracing import Tracer
 SOURCE_NAME = "program.py"
 REGION_HEADER = struct.Struct("=QQd")  # bytes used, records written, CPU clock at the call's start
 REGION_START = 64
-_dumps = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+_dumps = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
 class OutOfRoom(Exception):
@@ -119,7 +119,7 @@ def failure(error: BaseException) -> list[Any]:
     if isinstance(error, SyntaxError) and error.filename == SOURCE_NAME:
         line = error.lineno or line
     try:
-        message = str(error)[:2000]
+        message = str(error)[:2000].encode("utf-8", "replace").decode()
     except BaseException:
         message = "<no message>"
     bases = [base.__name__ for base in type(error).__mro__ if base is not object]
@@ -144,16 +144,14 @@ def printed() -> str:
 
 
 def answer_call(
-    namespace: dict[str, Any], function: str, blob: bytes, cap: int, trace: Any = None
+    namespace: dict[str, Any], function: str, blob: bytes, cap: int, trace: Tracer | None = None
 ) -> bytes:
     """Make one call and put down what came of it, at most about `cap` bytes long."""
-    clock = time.process_time()
-    arguments: tuple[Any, ...] | None = None
-    record: list[Any]
+    clock = time.thread_time()  # the process's clock moves in ticks under RLIMIT_CPU
+    value: Any = None
     try:
         target = find(namespace, function)
         arguments, keywords = load_arguments(blob)
-        clock = time.process_time()
         try:
             if trace is not None:
                 value = trace.run(target, arguments, keywords)
@@ -164,15 +162,22 @@ def answer_call(
 
                 value = asyncio.run(value)
         finally:
-            spent = time.process_time() - clock
-        record = ["v", encoding.encode(value), *_changed(blob, arguments, keywords)]
+            spent = time.thread_time() - clock
+        answer: list[Any] = ["v", *encoding.form(value)]
+        changed = _changed(blob, arguments, keywords)
+        if changed:
+            answer += encoding.tagged(arguments)
     except BaseException as error:
         if isinstance(error, MemoryError):
             _make_room()
-        spent = time.process_time() - clock
-        record = ["x", *failure(error)]
-    steps = trace.report() if trace is not None else None
-    text = _dumps([spent, printed(), steps, *record]).encode()
+        spent = time.thread_time() - clock
+        answer, changed = ["x", *failure(error)], False
+    record = [spent, printed(), trace.report() if trace is not None else None, *answer]
+    try:
+        text = _dumps(record).encode()
+    except (ValueError, RecursionError):  # a long integer, a lone surrogate
+        record[4:6] = encoding.tagged(value)
+        text = _dumps(record).encode()
     if len(text) > cap:
         text = _dumps([spent, "", None, "o", len(text)]).encode()
     return text
@@ -187,16 +192,14 @@ def load_arguments(blob: bytes) -> tuple[tuple[Any, ...], dict[str, Any]]:
     return tuple(arguments), dict(keywords)
 
 
-def _changed(blob: bytes, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> list[str]:
-    """The arguments again, encoded, if the call changed one in place."""
-    if all(type(item) in encoding._SCALARS for item in arguments):
-        return []
+def _changed(blob: bytes, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> bool:
+    """Whether the call changed an argument in place."""
+    if all(type(item) in encoding.SCALARS for item in arguments):
+        return False
     try:
-        if blob[:1] == b"m" and marshal.dumps((arguments, keywords), 2) == blob[1:]:
-            return []
+        return blob[:1] != b"m" or marshal.dumps((arguments, keywords), 2) != blob[1:]
     except ValueError:
-        pass
-    return [encoding.encode(arguments)]
+        return True
 
 
 def _make_room() -> None:
@@ -239,7 +242,7 @@ def run_program(job: dict[str, Any], region: mmap.mmap) -> None:
     answers = Answers(region)
     clock = answers.begin()
     sys.argv = [SOURCE_NAME]
-    record: list[Any] = ["v", "pnull"]
+    record: list[Any] = ["v", "p", None]
     try:
         try:
             load(job["source"], "__main__", job["imports"])
@@ -290,7 +293,7 @@ def run_session(job: dict[str, Any], requests: int, replies: int) -> None:
         receive(requests)  # wait for the end: leaving by itself would race with it
         return
     printed()
-    send(replies, _dumps([0.0, "", None, "v", "pnull"]).encode())
+    send(replies, _dumps([0.0, "", None, "v", "p", None]).encode())
     while True:
         request = receive(requests)
         length = request[0]

@@ -110,6 +110,7 @@ class Launcher:
                     "PYTHONUTF8": "1",
                     "OPENBLAS_NUM_THREADS": "1",
                     "OMP_NUM_THREADS": "1",
+                    "LD_BIND_NOW": "1",  # or every child binds the same symbols again
                 },
             )
         except OSError as error:
@@ -230,7 +231,7 @@ class Launcher:
 
     def _readable(self) -> None:
         try:
-            chunk = os.read(self._replies, 1 << 18)
+            chunk = os.read(self._replies, 1 << 16)
         except BlockingIOError:
             return
         except OSError:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 
 _TABLE = """
 accept:43:202 accept4:288:242 access:21:- acct:163:89 add_key:248:217 adjtimex:159:171 alarm:37:-
@@ -65,7 +64,7 @@ userfaultfd:323:282 utime:132:- utimensat:280:88 utimes:235:- vfork:58:- wait4:6
 waitid:247:95 write:1:64 writev:20:66
 """
 
-MACHINE = platform.machine()
+MACHINE = os.uname().machine
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
@@ -135,13 +134,21 @@ def prctl(option: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:
     return call("prctl", option, a, b, c, d)
 
 
-def capset(*capabilities: int) -> None:
-    """Leave the process exactly these capabilities, none inheritable."""
-    wanted = sum(1 << capability for capability in capabilities)
-    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3
-    low, high = wanted & 0xFFFFFFFF, wanted >> 32
-    data = (ctypes.c_uint32 * 6)(low, low, 0, high, high, 0)
-    call("capset", ctypes.addressof(header), ctypes.addressof(data))
+_CAPABILITY_HEADER = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3
+_NO_CAPABILITIES = (ctypes.c_uint32 * 6)()
+_DROP = (ctypes.addressof(_CAPABILITY_HEADER), ctypes.addressof(_NO_CAPABILITIES))
+
+
+def keep_capability(capability: int) -> None:
+    """Leave the process this one capability, not inheritable."""
+    low, high = (1 << capability) & 0xFFFFFFFF, (1 << capability) >> 32
+    wanted = (ctypes.c_uint32 * 6)(low, low, 0, high, high, 0)
+    call("capset", _DROP[0], ctypes.addressof(wanted))
+
+
+def drop_capabilities() -> None:
+    """Leave the process no capability at all; cheap, as every child does it."""
+    call("capset", *_DROP)
 
 
 def thread_id_address() -> int:

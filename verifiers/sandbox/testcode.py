@@ -11,9 +11,11 @@ the program itself. Standard library only.
 from __future__ import annotations
 
 import ast
-import doctest
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import doctest
 
 TEST_NAME = "tests.py"
 _RECORD = "__record_check__"
@@ -167,6 +169,8 @@ def _line_of(error: BaseException) -> int:
 
 
 def _examples(source: str) -> list[doctest.Example]:
+    import doctest  # 1.8 MB with all it brings, which every fork of a zygote would pay for
+
     try:
         return doctest.DocTestParser().get_examples(source)
     except ValueError as error:
@@ -174,6 +178,8 @@ def _examples(source: str) -> list[doctest.Example]:
 
 
 def _run_doctest(source: str, names: dict[str, Any], reports: Reports) -> None:
+    import doctest
+
     namespace: dict[str, Any] = {"__name__": "tests", **names}
     checker = doctest.OutputChecker()
     for example in _examples(source):

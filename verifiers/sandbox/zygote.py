@@ -30,6 +30,7 @@ from verifiers.sandbox import (
     harness,
     protocol,
     proxy,
+    rehearsal,
     seccomp,
     syscalls,
     together,
@@ -119,7 +120,7 @@ class Zygote:
                 os.close(pipes[1])
                 os.close(pipes[2])
                 first = max(pipes) + 1
-            syscalls.raw(syscalls.NUMBERS["close_range"], first, 0xFFFFFFFF, 0)
+            os.closerange(first, 0x7FFFFFFF)
             limit = self.base_memory + memory
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit + _GRACE_BYTES))
             resource.setrlimit(resource.RLIMIT_FSIZE, (output, output))
@@ -127,7 +128,7 @@ class Zygote:
             resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
             if self.plan.scratch is not None:
                 confinement.seal_child(self.plan)
-            syscalls.capset()
+            syscalls.drop_capabilities()
             if not self.isolated:
                 seccomp.install(seccomp.assemble())
             job = marshal.loads(memoryview(self.inbox)[:payload])
@@ -375,11 +376,18 @@ def _standard_files() -> None:
 
 def main() -> None:
     """Confine this process, report the layers, and serve until the driver goes away."""
-    requests, replies = os.dup(0), os.dup(1)
-    for descriptor, place in ((requests, 100), (replies, 101)):
-        os.dup2(descriptor, place, inheritable=False)
-        os.close(descriptor)
-    requests, replies = 100, 101
+    for descriptor in range(3):
+        os.dup2(descriptor, 100 + descriptor, inheritable=False)
+    try:
+        _start(100, 101)
+    except BaseException:
+        import traceback
+
+        os.write(102, traceback.format_exc().encode())
+    os._exit(1)
+
+
+def _start(requests: int, replies: int) -> None:
     (length,) = struct.unpack("=I", os.read(requests, 4))
     config = json.loads(harness.read_exactly(requests, length))
     plan = confinement.Plan(
@@ -408,6 +416,7 @@ def main() -> None:
     os.close(proc)
     zygote = Zygote(requests, replies, base_memory + 2 * protocol.REGION_BYTES, plan)
     confinement.seal(plan)
+    rehearsal.rehearse(zygote.region)
     report = json.dumps({"layers": plan.layers, "encoding": encoding.MAX_DEPTH}).encode()
     zygote._write(REPLY.pack(protocol.READY, 0, 0, 0, len(report), 0, 0, 0.0, 0), report)
     gc.collect()
