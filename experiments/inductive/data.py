@@ -282,3 +282,17 @@ def string_problem_text(pairs: Pairs, constants: list[str]) -> str:
     grammar = STRING_OPERATORS.format(strings=strings)
     head = f"(set-logic SLIA)\n(synth-fun f ({signature}) String {grammar})"
     return f"{head}\n{constraints}\n(check-synth)\n"
+
+
+def psb1() -> Iterator[tuple[str, Pairs]]:
+    """PSB1 problems (Helmuth and Spector 2015): edge cases first, then random ones if there are.
+
+    Problems with several outputs or printed numbers stay as the data give them.
+    """
+    for row in rows("psb1.jsonl"):
+        pairs: Pairs = []
+        for case in [*row["edge"], *(row.get("random") or [])]:
+            inputs = tuple(case[key] for key in sorted(case) if key.startswith("input"))
+            outputs = [case[key] for key in sorted(case) if key.startswith("output")]
+            pairs.append((inputs, outputs[0] if len(outputs) == 1 else tuple(outputs)))
+        yield row["name"], pairs

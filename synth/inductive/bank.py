@@ -8,22 +8,20 @@ candidates are evaluated, hashed and compared at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from operator import mul
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.inductive.component import Component
+from synth.inductive.level import Level, Matrix, NumericLevel
 from synth.inductive.term import Term, Values
 from synth.inductive.value_types import BOOL, INT, Type, bit_width
 
-Matrix = NDArray[np.int64]
-
 # Beyond this a product of two values could leave int64 unnoticed.
 INT_LIMIT = 1 << 53
-_FILTER_BITS = 18
+_FILTER_BITS = 19
 _WORD = (1 << 64) - 1
 
 
@@ -41,13 +39,15 @@ class Bank:
     `levels[type][cost]` are the total terms; `partials[type][cost]` those with a bottom
     somewhere.  `on_watched(term)` is called for every candidate whose column is watched, kept or
     not, so that alternatives to a solution are seen although they are duplicates of it.
+    ``size`` counts the terms, ``lazy`` those of them that came as rows of a matrix.
     """
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
-        self.levels: dict[Type, dict[int, list[Term]]] = {}
+        self.levels: dict[Type, dict[int, Level]] = {}
         self.partials: dict[Type, dict[int, list[Term]]] = {}
         self.size = 0
+        self.lazy = 0
         self.candidates = 0
         self.watched: dict[Type, Values] = {}
         self.on_watched: Callable[[Term], None] | None = None
@@ -55,15 +55,20 @@ class Bank:
         self._hashes: dict[Type, set[int]] = {}
         self._filters: dict[Type, Matrix] = {}
         self._watched_hash: dict[Type, int] = {}
-        self._matrices: dict[tuple[Type, int], Matrix] = {}
-        # Odd 64-bit multipliers: a linear hash of a row, modulo 2 ** 64.
+        # Odd 64-bit multipliers: a linear hash of a column, modulo 2 ** 64.
         generator = np.random.default_rng(20260)
         drawn = generator.integers(-(1 << 62), 1 << 62, size=max(rows, 1), dtype=np.int64)
-        self._multipliers: Matrix = drawn | np.int64(1)
-        self._multiplier_ints: list[int] = self._multipliers.tolist()
+        self.multipliers: Matrix = drawn | np.int64(1)
+        self._multiplier_ints: list[int] = self.multipliers.tolist()
 
-    def terms(self, kind: Type, cost: int) -> list[Term]:
+    def terms(self, kind: Type, cost: int) -> Level:
         return self.levels.get(kind, {}).get(cost, [])
+
+    def _level(self, kind: Type, cost: int) -> Level:
+        levels = self.levels.setdefault(kind, {})
+        if cost not in levels:
+            levels[cost] = NumericLevel(kind, cost, self.rows) if is_numeric(kind) else []
+        return levels[cost]
 
     def all_terms(self, kind: Type) -> list[Term]:
         """The total terms of a type, cheapest first."""
@@ -94,26 +99,13 @@ class Bank:
             if key is not None:
                 self._watched_hash[kind] = key
 
-    def matrix(self, kind: Type, cost: int) -> Matrix:
-        """The columns of a numeric type at a cost, one term a row: shape (terms, rows)."""
-        terms = self.terms(kind, cost)
-        held = self._matrices.get((kind, cost))
-        if held is None or len(held) != len(terms):
-            start = 0 if held is None else len(held)
-            fresh = self._as_matrix([term.values for term in terms[start:]], kind)
-            assert fresh is not None
-            held = fresh if held is None else np.concatenate([held, fresh])
-            self._matrices[kind, cost] = held
-        return held
-
-    def hash_rows(self, matrix: Matrix) -> Matrix:
-        # Wrap-around is the point of the hash.
-        with np.errstate(over="ignore"):
-            hashed: Matrix = (matrix * self._multipliers).sum(axis=-1)
-        return hashed
+    def numeric(self, kind: Type, cost: int) -> NumericLevel | None:
+        """The level of a numeric type, None when it is empty."""
+        level = self.levels.get(kind, {}).get(cost)
+        return level if isinstance(level, NumericLevel) and len(level) else None
 
     def _hash_row(self, values: Values) -> int | None:
-        """`hash_rows` of one column; None when a value does not fit 64 bits."""
+        """The hash of one column; None when a value does not fit 64 bits."""
         if max(values) >> 64 or min(values) < -(1 << 63):
             return None
         total: int = sum(map(mul, values, self._multiplier_ints)) & _WORD
@@ -138,7 +130,7 @@ class Bank:
             if term.values in seen:
                 return False
             seen[term.values] = term
-        self.levels.setdefault(kind, {}).setdefault(term.cost, []).append(term)
+        self._level(kind, term.cost).append(term)
         self.size += 1
         return True
 
@@ -155,18 +147,18 @@ class Bank:
         self,
         component: Component,
         cost: int,
-        results: Matrix,
+        hashes: Matrix,
         usable: NDArray[np.bool_] | None,
+        evaluate: Callable[[Matrix], Matrix],
         arguments: Callable[[int], tuple[Term, ...]],
     ) -> int:
-        """Add candidates given as rows of a matrix; returns how many were kept.
+        """Add candidates known by the hashes of their columns; returns how many were kept.
 
-        ``usable`` masks out rows that must not be added; ``arguments(i)`` are the argument terms
-        of candidate ``i``, asked for only when it is kept.
+        ``usable`` masks out those that must not be added; ``evaluate(places)`` are the outputs of
+        some candidates, one a row, and ``arguments(place)`` the argument terms of one.
         """
         kind = component.result
-        self.candidates += len(results)
-        hashes = self.hash_rows(results)
+        self.candidates += len(hashes)
         if kind in self._watched_hash and self.on_watched is not None:
             hits = hashes == self._watched_hash[kind]
             if usable is not None:
@@ -183,40 +175,23 @@ class Bank:
         if usable is not None:
             fresh &= usable
         survivors = np.flatnonzero(fresh)
-        if not len(survivors):
-            return 0
         table[slots[survivors]] = hashes[survivors]
-        rows = results[survivors]
-        if kind == INT:
-            inside = (np.abs(rows) <= INT_LIMIT).all(axis=1)
-            survivors, rows = survivors[inside], rows[inside]
         known = self._hashes.setdefault(kind, set())
-        chosen: list[int] = []
-        for position, key in enumerate(hashes[survivors].tolist()):
+        chosen = []
+        for place, key in zip(survivors.tolist(), hashes[survivors].tolist(), strict=True):
             if key not in known:
                 known.add(key)
-                chosen.append(position)
+                chosen.append(place)
         if not chosen:
             return 0
-        kept = self.levels.setdefault(kind, {}).setdefault(cost, [])
-        is_bool = kind == BOOL
-        columns = _as_values(rows[chosen], kind)
-        for position, cells in zip(chosen, columns, strict=True):
-            column = tuple(map(bool, cells)) if is_bool else tuple(cells)
-            kept.append(Term(component, arguments(int(survivors[position])), kind, cost, column))
-        self.size += len(chosen)
-        return len(chosen)
-
-    def _as_matrix(self, columns: Sequence[Values], kind: Type) -> Matrix | None:
-        wide = bit_width(kind) == 64
-        try:
-            held = np.array(columns, dtype=np.uint64 if wide else np.int64)
-        except OverflowError:
-            return None
-        return held.reshape(len(columns), self.rows).view(np.int64)
-
-
-def _as_values(rows: Matrix, kind: Type) -> list[list[Any]]:
-    if bit_width(kind) == 64:
-        return rows.view(np.uint64).tolist()  # type: ignore[no-any-return]
-    return rows.tolist()  # type: ignore[no-any-return]
+        places = np.array(chosen)
+        rows = evaluate(places)
+        if kind == INT:
+            inside = (np.abs(rows) <= INT_LIMIT).all(axis=1)
+            places, rows = places[inside], rows[inside]
+        level = self._level(kind, cost)
+        assert isinstance(level, NumericLevel)
+        level.append_block(component, rows, arguments, places.tolist())
+        self.size += len(places)
+        self.lazy += len(places)
+        return len(places)

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from synth.inductive.bank import Bank, is_numeric
+from synth.inductive.bank import Bank
+from synth.inductive.level import NumericLevel
 from synth.inductive.term import BRANCH_COST, Term
 from synth.inductive.value_types import BOOL, Type
 
@@ -53,14 +55,16 @@ class Predicates:
         """Masks with their conditions, cheapest first."""
         full = (1 << self._bank.rows) - 1
         for cost in sorted(self._bank.levels.get(BOOL, {})):
-            terms = self._bank.terms(BOOL, cost)
-            for term in terms[self._taken.get(cost, 0) :]:
-                mask = row_mask(term.values)
-                if mask not in (0, full) and mask not in self.by_mask:
+            level = self._bank.numeric(BOOL, cost)
+            if level is None:
+                continue
+            start = self._taken.get(cost, 0)
+            for place, mask in enumerate(row_masks(level.matrix()[start:] != 0), start):
+                if mask not in self.by_mask and mask not in (0, full):
                     if len(self.by_mask) >= _MOST_PREDICATES:
                         break
-                    self.by_mask[mask] = term
-            self._taken[cost] = len(terms)
+                    self.by_mask[mask] = level[place]
+            self._taken[cost] = len(level)
         return list(self.by_mask.items())
 
 
@@ -71,8 +75,8 @@ def matching_parts(
     found: dict[int, Term] = {}
     for cost in sorted(bank.levels.get(kind, {})):
         terms = bank.terms(kind, cost)
-        if is_numeric(kind) and len(terms) > 64:
-            _numeric_parts(bank, kind, cost, target, found)
+        if isinstance(terms, NumericLevel):
+            _numeric_parts(terms, kind, target, found)
             continue
         for term in terms:
             _note(found, term, target)
@@ -91,20 +95,27 @@ def _note(found: dict[int, Term], term: Term, target: Sequence[object]) -> None:
 
 
 def _numeric_parts(
-    bank: Bank, kind: Type, cost: int, target: Sequence[object], found: dict[int, Term]
+    level: NumericLevel, kind: Type, target: Sequence[object], found: dict[int, Term]
 ) -> None:
-    terms = bank.terms(kind, cost)
+    # FREE rows are looked after by the caller; no number equals None.
+    holes = [place for place, value in enumerate(target) if not isinstance(value, int)]
+    numbers = [value if isinstance(value, int) else 0 for value in target]
     try:
-        wanted = np.array(target, dtype=np.uint64 if kind.name == "bits64" else np.int64)
-    except (OverflowError, TypeError):
+        wanted = np.array(numbers, dtype=np.uint64 if kind.name == "bits64" else np.int64)
+    except OverflowError:
         return
-    equal = bank.matrix(kind, cost) == wanted.view(np.int64)
+    equal = level.matrix() == wanted.view(np.int64)
+    equal[:, holes] = False
     useful = np.flatnonzero(equal.any(axis=1))
-    packed = np.packbits(equal[useful], axis=1, bitorder="little")
-    for place, row in zip(useful.tolist(), packed, strict=True):
-        mask = int.from_bytes(row.tobytes(), "little")
-        if mask not in found or terms[place].cost < found[mask].cost:
-            found[mask] = terms[place]
+    for place, mask in zip(useful.tolist(), row_masks(equal[useful]), strict=True):
+        if mask not in found or level[place].cost < found[mask].cost:
+            found[mask] = level[place]
+
+
+def row_masks(flags: NDArray[np.bool_]) -> list[int]:
+    """`row_mask` of every row of a matrix."""
+    packed = np.packbits(flags, axis=1, bitorder="little")
+    return [int.from_bytes(row.tobytes(), "little") for row in packed]
 
 
 def decide(

@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 
 from synth.inductive.bank import Bank, is_numeric
-from synth.inductive.component import Component
+from synth.inductive.component import Component, Vector
+from synth.inductive.level import Level, Matrix, NumericLevel
 from synth.inductive.scope import InnerScope, Scope
 from synth.inductive.term import Term, Values
 from synth.inductive.value_types import STR, Type
 from synth.inductive.values import BOTTOM, size
 
 _CHUNK = 256
-_BLOCK = 1 << 17
+_BLOCK = 1 << 16
 # Partial terms are kept in moderation: they only serve as branches of a conditional.
 _MOST_PARTIALS = 400
 
@@ -85,18 +86,18 @@ def _apply(scope: Scope, component: Component, cost: int, split: tuple[int, ...]
     totals = [bank.terms(kind, c) for kind, c in zip(kinds, split, strict=True)]
     partials = [bank.partials.get(k, {}).get(c, []) for k, c in zip(kinds, split, strict=True)]
     symmetric = component.commutative and split[0] == split[-1]
-    if with_totals and all(totals):
+    if with_totals and all(map(len, totals)):
         yield from _apply_totals(scope, component, cost, totals, symmetric)
     for position in range(len(split)):
         # Exactly the combinations whose first partial argument is at `position`.
         after = zip(totals[position + 1 :], partials[position + 1 :], strict=True)
-        columns = [*totals[:position], partials[position], *(t + p for t, p in after)]
-        if all(columns):
+        columns = [*totals[:position], partials[position], *([*t, *p] for t, p in after)]
+        if all(map(len, columns)):
             yield from _apply_partials(scope, component, cost, columns)
 
 
 def _apply_totals(
-    scope: Scope, component: Component, cost: int, totals: list[list[Term]], symmetric: bool
+    scope: Scope, component: Component, cost: int, totals: list[Level], symmetric: bool
 ) -> Iterator[None]:
     function, done = component.function, 0
     if len(totals) == 1:
@@ -164,7 +165,7 @@ def fits(values: Values, kind: Type, longest: int) -> bool:
 
 
 def _apply_partials(
-    scope: Scope, component: Component, cost: int, columns: list[list[Term]]
+    scope: Scope, component: Component, cost: int, columns: Sequence[Sequence[Term]]
 ) -> Iterator[None]:
     for done, arguments in enumerate(_product(columns)):
         if done >= _MOST_PARTIALS:
@@ -209,56 +210,70 @@ def guarded(function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
 def _apply_vector(
     bank: Bank, component: Component, cost: int, split: tuple[int, ...]
 ) -> Iterator[None]:
-    """Evaluate a block of candidates at once, in chunks of at most `_BLOCK` cells."""
+    """Evaluate and hash a block of candidates row by row, without holding their outputs.
+
+    Only the outputs of candidates with a new hash are computed again and kept.
+    """
+    left = bank.numeric(component.arguments[0], split[0])
+    if left is None:
+        return
+    if len(split) == 1:
+        yield from _apply_unary(bank, component, cost, left)
+        return
+    right = bank.numeric(component.arguments[1], split[1])
+    if right is None:
+        return
     vector, check = component.vector, component.vector_valid
     assert vector is not None
-    left = bank.terms(component.arguments[0], split[0])
-    if not left:
-        return
-    a = bank.matrix(component.arguments[0], split[0])
-    a_local = np.array([term.local for term in left])
-    if len(split) == 1:
-        step = max(1, _BLOCK // bank.rows)
-        for start in range(0, len(a), step):
-            block = a[start : start + step]
-            results = np.asarray(vector(block)).astype(np.int64, copy=False)
-            bank.add_numeric_block(
-                component, cost, results, a_local[start : start + step],
-                partial(_one, left, start),
-            )  # fmt: skip
-            yield
-        return
-    right = bank.terms(component.arguments[1], split[1])
-    if not right:
-        return
-    b = bank.matrix(component.arguments[1], split[1])
-    b_local = np.array([term.local for term in right])
+    a, a_local = left.columns(), left.local()
+    b, b_local = right.columns(), right.local()
     symmetric = component.commutative and split[0] == split[1]
-    width = len(right)
-    # Wide right-hand sides are cut too, so that no single block outlives a time slice.
-    span = max(1, min(width, _BLOCK // bank.rows))
-    step = max(1, _BLOCK // (span * bank.rows))
-    order = np.arange(max(len(a), width))
-    for start in range(0, len(a), step):
+    width = b.shape[1]
+    span = min(width, _BLOCK)
+    step = max(1, _BLOCK // span)
+    order = np.arange(max(a.shape[1], width))
+    for start in range(0, a.shape[1], step):
         for column in range(0, width, span):
             if symmetric and column + span <= start:
                 continue
-            block, other = a[start : start + step, None, :], b[None, column : column + span, :]
+            one = a[:, start : start + step, None]
+            two = b[:, None, column : column + span]
             usable = a_local[start : start + step, None] | b_local[None, column : column + span]
             if symmetric:
-                i = order[start : start + block.shape[0], None]
-                usable = usable & (order[None, column : column + other.shape[1]] >= i)
+                first = order[start : start + one.shape[1], None]
+                usable = usable & (order[None, column : column + two.shape[2]] >= first)
+            hashes = np.zeros(usable.shape, dtype=np.int64)
+            # Wrap-around is the point of the hash, and of arithmetic on machine words.
             with np.errstate(all="ignore"):
-                results = np.asarray(vector(block, other)).astype(np.int64, copy=False)
-                if check is not None:
-                    usable = usable & check(block, other).all(axis=-1)
-            shape = results.shape
+                for row, factor in enumerate(bank.multipliers):
+                    hashes += np.multiply(vector(one[row], two[row]), factor, dtype=np.int64)
+                    if check is not None:
+                        usable = usable & check(one[row], two[row])
             bank.add_numeric_block(
-                component, cost, results.reshape(-1, bank.rows),
-                np.ascontiguousarray(np.broadcast_to(usable, shape[:2])).reshape(-1),
-                partial(_two, left, right, start, column, shape[1]),
+                component, cost, hashes.reshape(-1), usable.reshape(-1),
+                partial(_evaluate_two, vector, a, b, start, column, two.shape[2]),
+                partial(_two, left, right, start, column, two.shape[2]),
             )  # fmt: skip
             yield
+
+
+def _apply_unary(bank: Bank, component: Component, cost: int, left: NumericLevel) -> Iterator[None]:
+    vector = component.vector
+    assert vector is not None
+    a, local = left.columns(), left.local()
+    for start in range(0, a.shape[1], _BLOCK):
+        with np.errstate(all="ignore"):
+            outputs = np.asarray(vector(a[:, start : start + _BLOCK])).astype(np.int64)
+            hashes = (outputs * bank.multipliers[:, None]).sum(axis=0)
+        bank.add_numeric_block(
+            component, cost, hashes, local[start : start + _BLOCK],
+            partial(_rows_of, outputs), partial(_one, left, start),
+        )  # fmt: skip
+        yield
+
+
+def _rows_of(outputs: Matrix, places: Matrix) -> Matrix:
+    return np.ascontiguousarray(outputs.T[places])
 
 
 def _one(left: Sequence[Term], start: int, index: int) -> tuple[Term, ...]:
@@ -269,3 +284,12 @@ def _two(
     left: Sequence[Term], right: Sequence[Term], start: int, column: int, width: int, index: int
 ) -> tuple[Term, ...]:
     return left[start + index // width], right[column + index % width]
+
+
+def _evaluate_two(
+    vector: Vector, a: Matrix, b: Matrix, start: int, column: int, width: int, places: Matrix
+) -> Matrix:
+    one, two = a[:, start + places // width], b[:, column + places % width]
+    with np.errstate(all="ignore"):
+        outputs = np.asarray(vector(one, two)).astype(np.int64, copy=False)
+    return np.ascontiguousarray(outputs.T)

@@ -179,7 +179,7 @@ class Exploration:
                 made = next(turn.running)
             except StopIteration:
                 turn.running = None
-                if sum(t.scope.bank.size for t in self._turns.values()) > _MOST_TERMS:
+                if self._weight() > _MOST_TERMS:
                     yield from self._flush()
                     return
             else:
@@ -187,6 +187,11 @@ class Exploration:
                 if made is not None:
                     self._add(made)
                 yield None
+
+    def _weight(self) -> float:
+        """Memory in use, in terms; a row of a matrix is a quarter of a term."""
+        banks = [turn.scope.bank for turn in self._turns.values()]
+        return sum(bank.size - 0.75 * bank.lazy for bank in banks)
 
     def _flush(self) -> Iterator[Term]:
         found, self._found = self._found, []

@@ -15,10 +15,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from synth.inductive.bank import INT_LIMIT, is_numeric
+from synth.inductive.bank import INT_LIMIT
 from synth.inductive.concatenation import JOIN_COST, Piece, covers
 from synth.inductive.constants import literal_cost
 from synth.inductive.decision import Predicates, Tree, decide, matching_parts, row_mask
+from synth.inductive.level import NumericLevel
 from synth.inductive.list_components import SLICING
 from synth.inductive.number_components import INTEGER
 from synth.inductive.scope import Scope
@@ -116,11 +117,11 @@ class Goal:
             if start == len(terms):
                 continue
             self._checked[cost] = len(terms)
-            if is_numeric(self.kind) and len(terms) - start > 64:
+            if isinstance(terms, NumericLevel):
                 wanted = self._wanted_row()
                 if wanted is None:
                     continue
-                block = bank.matrix(self.kind, cost)[start:]
+                block = terms.matrix()[start:]
                 if not self.whole:
                     block, wanted = block[:, self.care], wanted[self.care]
                 for place in np.flatnonzero((block == wanted).all(axis=1))[:4].tolist():
@@ -167,14 +168,16 @@ class Goal:
         for cost in sorted(bank.levels.get(INT, {})):
             if cost + 4 > self.room:
                 break
-            matrix = bank.matrix(INT, cost)
+            terms = bank.numeric(INT, cost)
+            if terms is None:
+                continue
+            matrix = terms.matrix()
             run = matrix[:, high] - matrix[:, low]
             with np.errstate(all="ignore"):
                 slope = np.where(run != 0, rise // np.where(run == 0, 1, run), 0)
                 small = (slope != 0) & (np.abs(slope) <= 1000) & (slope * run == rise)
                 shift = wanted[low] - slope * matrix[:, low]
                 good = small & ((slope[:, None] * matrix + shift[:, None]) == wanted).all(axis=1)
-            terms = bank.terms(INT, cost)
             for place in np.flatnonzero(good)[:4].tolist():
                 a, b = int(slope[place]), int(shift[place])
                 if terms[place].local and (plenty or a == 1):
