@@ -3,9 +3,10 @@
     python experiments/inductive/bench_lists.py --set list_functions|dreamcoder|strings|deepcoder|
         robustfill|psb1 [--seconds 10] [--limit N] [--every K]
 
-``list_functions`` shows 6 of 11 pairs, ``dreamcoder`` 6 of 15, ``strings`` the given examples of the
-CrossBeam problems (held out: their test examples), ``deepcoder`` all 3 and tests the reference program
-on 30 fresh inputs, ``robustfill`` shows 3 of 4, ``psb1`` the first 20 edge cases and 30 random ones.
+``list_functions`` shows 6 of 11 pairs, ``dreamcoder`` 6 of 15, ``strings`` the given examples of
+the CrossBeam problems (held out: their test examples), ``deepcoder`` all 3 and tests against the
+reference program on 30 fresh inputs, ``robustfill`` shows 3 of 4.  ``psb1`` shows every edge case
+and 30 random ones where there are random cases, else every other edge case.
 """
 
 from __future__ import annotations
@@ -15,10 +16,17 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from data import (
-    Pairs, deepcoder, dreamcoder_lists, list_functions, psb1, robustfill, string_problems,
+    Pairs,
+    deepcoder,
+    dreamcoder_lists,
+    list_functions,
+    psb1,
+    robustfill,
+    string_problems,
 )  # fmt: skip
 
 from synth.inductive import Limits, Synthesis, make_task
@@ -51,8 +59,13 @@ def problems(name: str) -> Iterator[tuple[str, Pairs, Pairs]]:
                 yield f"{part} {label}", pairs[:3], pairs[3:]
     elif name == "psb1":
         for label, pairs in psb1():
-            shown = pairs[:50]
-            yield label, shown, pairs[50:]
+            yield label, *_psb1_split(pairs)
+
+
+def _psb1_split(pairs: Pairs) -> tuple[Pairs, Pairs]:
+    if len(pairs) > 110:
+        return pairs[:60], pairs[60:]
+    return pairs[::2], pairs[1::2]
 
 
 def _fresh(pairs: Pairs, reference: Any) -> Pairs:
@@ -126,13 +139,19 @@ def main() -> None:
         if given.evidence:
             programs, _ = judge(search, most=1)
             if programs:
-                row = {"set": given.set, "name": name, "right": good, **programs[0].evidence}
+                row = {
+                    "set": given.set,
+                    "name": name,
+                    "right": good,
+                    **asdict(programs[0].evidence),
+                }
                 with open(given.evidence, "a", encoding="utf-8") as log:
                     log.write(json.dumps(row) + "\n")
     firsts.sort()
     median = firsts[len(firsts) // 2] if firsts else 0.0
-    print(f"\n| {given.set}, {given.seconds:g} s CPU | problems | consistent | right on all held-out "
-          "| share | first answer, median s | candidates/s |\n|---|---|---|---|---|---|---|")  # fmt: skip
+    label = f"{given.set}, {given.seconds:g} s CPU"
+    print(f"\n| {label} | problems | consistent | right on all held-out ", end="")
+    print("| share | first answer, median s | candidates/s |\n|---|---|---|---|---|---|---|")
     print(
         f"| | {total} | {consistent} | {general} | {general / max(1, total):.0%} | {median:.2f} "
         f"| {candidates / max(spent, 1e-9):,.0f} |"

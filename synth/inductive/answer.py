@@ -83,7 +83,7 @@ def judge(
         programs.append(
             InductiveProgram(
                 source, task.name, near[place].cost, near[place].term,
-                probability(evidence), own, near[place].seconds,
+                probability(evidence), own, near[place].seconds, evidence,
             )
         )  # fmt: skip
         kept.append(place)

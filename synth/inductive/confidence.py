@@ -15,8 +15,8 @@ from math import exp
 class Evidence:
     """What confidence is computed from.
 
-    ``information`` is the size of the outputs the program explains, in characters and elements;
-    ``failures`` the share of random inputs on which it raises.
+    ``agreement`` is how often the other leaders agree with the program on random inputs, and
+    ``failures`` the share of these on which it raises.
     """
 
     cost: int

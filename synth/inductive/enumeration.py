@@ -29,7 +29,10 @@ _MOST_PARTIALS = 400
 def enumerate_level(scope: Scope, cost: int) -> Iterator[None]:
     """Add every expression of exactly `cost` to the scope's bank."""
     for term in scope.leaves.get(cost, ()):
-        scope.bank.add(term)
+        if BOTTOM in term.values:
+            scope.bank.add_partial(term)
+        else:
+            scope.bank.add(term)
     if isinstance(scope, InnerScope):
         for term in scope.broadcast(cost):
             scope.bank.add(term)

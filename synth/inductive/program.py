@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from synth.inductive.confidence import Evidence
 from synth.inductive.hoisting import hoist
 from synth.inductive.random_inputs import random_inputs
 from synth.inductive.rendering import (
@@ -17,6 +18,7 @@ from synth.inductive.rendering import (
     statements,
 )  # fmt: skip
 from synth.inductive.rewriting import LAST_RULES, RULES, polish
+from synth.inductive.seeds import is_foreign, preambles
 from synth.inductive.task import Task, same
 from synth.inductive.term import Term, Variable, evaluate
 from synth.inductive.values import BOTTOM, coerce, freeze, thaw
@@ -40,12 +42,21 @@ class InductiveProgram:
     probability: float = 0.0
     leave_one_out: float | None = None
     seconds: float = 0.0
+    evidence: Evidence | None = None
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it holds text from elsewhere, which must be run in a sandbox only."""
+        return is_foreign(self.term)
 
     def function(self, functions: Mapping[str, Callable[..., Any]] | None = None) -> Any:
         """The program as a callable; ``functions`` are the user's own components by name.
 
-        Only text that this package rendered from its own components is ever executed here.
+        Only text that this package rendered from its own components is ever executed here:
+        raises `ValueError` for a program with foreign text.
         """
+        if self.foreign:
+            raise ValueError(f"{self.name} holds text from elsewhere; run it in the sandbox")
         space: dict[str, Any] = dict(functions or {})
         exec(compile(self.source, f"<{self.name}>", "exec"), space)
         return space[self.name]
@@ -109,6 +120,10 @@ def render(task: Task, variables: Sequence[Variable], term: Term) -> str | None:
     renderer = Renderer(dict(zip(variables, task.parameters, strict=True)))
     plain = ast.fix_missing_locations(renderer.expression(term))
     imports = list(renderer.imports)
+    if is_foreign(term):
+        # Nothing can be checked without running foreign text: no rewrites.
+        tree = function_tree(task.name, task.parameters, statements(plain))
+        return "\n\n".join([*preambles(term), source_text(tree, imports)])
     oracle = Oracle(task, variables, term)
     if not oracle.agrees([ast.Return(plain)], imports):
         return None

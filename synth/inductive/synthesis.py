@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from synth.inductive.exploration import Exploration
+from synth.inductive.seeds import Seed, seed_term
 from synth.inductive.task import Task
 from synth.inductive.term import Environment, Term, Variable, evaluate, shape
 from synth.inductive.values import size
@@ -66,6 +67,8 @@ class Found:
 class Synthesis:
     """One search that can be run a while, looked at, and run on.
 
+    ``seeds`` are expressions from elsewhere (`synth.inductive.seeds`).
+
     ``stopped`` says why the last run ended: ``cheapest`` (nothing cheaper is left to enumerate),
     ``patience``, ``seconds``, ``candidates``, ``memory``, or ``asked``.
     """
@@ -74,7 +77,7 @@ class Synthesis:
         self,
         task: Task,
         *,
-        seeds: Sequence[Callable[[Task, Sequence[Variable]], Sequence[Term]]] = (),
+        seeds: Sequence[Seed] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.task = task
@@ -87,7 +90,8 @@ class Synthesis:
         self._improved_at = 0.0
         self._most_cost = MOST_COST
         self._clock = clock
-        self._seeds = seeds
+        made = (seed_term(seed, task, self.variables) for seed in seeds)
+        self._seeds = [term for term in made if term is not None]
         self._shapes: set[Any] = set()
         self._past_candidates = 0
         self._places = _first_places(task)
@@ -98,7 +102,7 @@ class Synthesis:
         self._exploration = Exploration(
             task,
             self.variables,
-            seeds=[term for seed in self._seeds for term in seed(task, self.variables)],
+            seeds=[_on(term, self._places) for term in self._seeds],
             limit=self._limit,
         )
         self._steps = self._exploration.steps()
@@ -205,6 +209,13 @@ class Synthesis:
         except Exception:
             return False
         return self.task.right(place, value)
+
+
+def _on(term: Term, places: Sequence[int]) -> Term:
+    """A term with its outputs on some of the examples only."""
+    values = tuple(term.values[place] for place in places) if term.values else ()
+    arguments = tuple(_on(argument, places) for argument in term.arguments)
+    return Term(term.head, arguments, term.type, term.cost, values, term.local)
 
 
 def _first_places(task: Task) -> list[int]:
