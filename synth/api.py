@@ -89,7 +89,7 @@ async def solve_async(
         recipe = "best-of-n" if model != () else "enumerate"
     if isinstance(recipe, str):
         options = dict(options or {})
-        if recipe != "enumerate":
+        if recipe not in ("enumerate", "given"):
             options.setdefault("enumerate", ENUMERATE_SECONDS)
         recipe = make_recipe(recipe, options)
     elif options:
@@ -174,9 +174,21 @@ def replay(run: str | Path, *, recipe: Recipe | None = None) -> tuple[Fold, int]
     return fold, len(events)
 
 
-def solve(problem: Problem | str | Path, **options: Any) -> Solution:
-    """`solve_async`, to its end. Ctrl-C returns the best so far; a second one raises."""
-    return _interruptible(solve_async, problem, **options)
+def solve(problem: Problem | str | Path, *, ask: Any = None, **options: Any) -> Solution:
+    """`solve_async`, to its end. Ctrl-C returns the best so far; a second one raises.
+
+    With `ask`, an async function of a `synth.interactive.Question`, the programs that stand are
+    told apart by its answers (`solve_interactively`).
+    """
+    if ask is None:
+        return _interruptible(solve_async, problem, **options)
+
+    async def asking(subject: Problem | str | Path, **given: Any) -> Solution:
+        from synth.interactive import solve_interactively
+
+        return (await solve_interactively(subject, ask, **given)).solution
+
+    return _interruptible(asking, problem, **options)
 
 
 def resume(run: str | Path, **options: Any) -> Solution:

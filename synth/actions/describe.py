@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from synth.actions.action import prompt
 from synth.problem import Problem
+from synth.problem_signature import render_signature
 
 _SHOWN = 6  # examples shown; more cost tokens and add little
 
@@ -15,8 +16,9 @@ def describe(problem: Problem) -> str:
     """
     parts = [problem.statement.strip()]
     stub = problem.starter.strip("\n")
-    if problem.signature and problem.signature.strip() not in stub:
-        stub = f"{stub}\n\n{problem.signature.rstrip()}".strip("\n")
+    signature = problem.signature or render_signature(problem)
+    if signature and signature.strip() not in stub:
+        stub = f"{stub}\n\n{signature.rstrip()}".strip("\n")
     if stub:
         parts.append(f"```{problem.language}\n{stub}\n```")
     evidence = _evidence(problem)
@@ -38,6 +40,8 @@ def _evidence(problem: Problem) -> str:
         arguments = [repr(value) for value in example.args]
         arguments += [f"{name}={value!r}" for name, value in example.kwargs.items()]
         call = f"{problem.entry_point}({', '.join(arguments)})"
+        if call in problem.statement:
+            continue  # a doctest, say: shown there
         outcome = f"raises {example.raises}" if example.raises else f"== {example.expected!r}"
         lines.append(f"{call} {outcome}"[:500])
     for test in problem.tests:

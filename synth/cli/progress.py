@@ -13,14 +13,14 @@ from synth.fold import Fold
 class Progress:
     """A context manager whose `watch` hears of every event."""
 
-    def __init__(self, title: str, *, quiet: bool = False) -> None:
-        self._title, self._quiet = title, quiet
+    def __init__(self, title: str, *, quiet: bool = False, live: bool = True) -> None:
+        self._title, self._quiet, self._wants_live = title, quiet, live
         self._live: Any = None
         self._began = time.monotonic()
         self._line = ""
 
     def __enter__(self) -> Progress:
-        if not self._quiet and sys.stderr.isatty():
+        if not self._quiet and self._wants_live and sys.stderr.isatty():
             from rich.console import Console
             from rich.live import Live
 

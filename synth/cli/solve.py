@@ -34,6 +34,9 @@ def solve(
     set_: SetOption = None,
     dedup: Annotated[bool, cyclopts.Parameter(negative="")] = False,
     select: str | None = None,
+    interactive: Annotated[
+        bool, cyclopts.Parameter(name=["--interactive", "-i"], negative="")
+    ] = False,
     budget: Annotated[Budget | None, cyclopts.Parameter(name="--budget")] = None,
     seed: int = 0,
     workers: int = 16,
@@ -63,6 +66,8 @@ def solve(
     select
         Draw everything, then choose among the programs that stand equal by this rule: majority,
         mbr-exec, codet, pagerank, credibility, ...
+    interactive
+        Ask for the right output of inputs on which the programs that stand disagree.
     budget
         Hard limits. Default: 64 programs, 900 seconds.
     seed
@@ -80,6 +85,7 @@ def solve(
     """
     from synth.api import DEFAULT_BUDGET
     from synth.api import solve as run
+    from synth.cli.asking import ask_on_terminal
     from synth.cli.progress import Progress
     from synth.problem_file import read_problem
 
@@ -100,9 +106,10 @@ def solve(
         options["select"] = select
     if output is not None:
         _check_writable(output)
-    with Progress(problem.id, quiet=quiet) as progress:
+    with Progress(problem.id, quiet=quiet, live=not interactive) as progress:
         solution = run(
             problem,
+            ask=ask_on_terminal if interactive else None,
             model=chosen_models(model),
             recipe=recipe,
             options=options,

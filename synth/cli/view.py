@@ -13,7 +13,9 @@ def view(
     run: str = "last",
     /,
     *,
-    output: Annotated[Path | None, cyclopts.Parameter(name=["--output", "-o"])] = None,
+    output: Annotated[
+        Path | None, cyclopts.Parameter(name=["--output", "-o"], allow_leading_hyphen=True)
+    ] = None,
     open_: Annotated[bool, cyclopts.Parameter(name="--open", negative="")] = False,
     follow: Annotated[bool, cyclopts.Parameter(negative="")] = False,
     port: int = 0,

@@ -53,7 +53,7 @@ def test_the_wheel_has_all_it_needs_outside_the_checkout(installed, tmp_path):
     assert version.stdout.strip() == synth.__version__
     (tmp_path / "double.py").write_text(DOUBLE)
     solved = python(
-        "-m", "synth", "solve", "double.py", "--model", "parrot:x + x",
+        "-m", "synth", "solve", "double.py", "--model", "parrot:x + x", "--set", "enumerate=0",
         path=installed, cwd=tmp_path,
     )  # fmt: skip
     assert solved.returncode == 0, solved.stderr
@@ -64,7 +64,7 @@ def test_a_plug_in_adds_a_recipe_and_a_model_by_name(installed, tmp_path):
     (tmp_path / "double.py").write_text(DOUBLE)
     done = python(
         "-m", "synth", "solve", "double.py", "--model", "parrot:x", "--recipe", "three-drafts",
-        "--set", "repairs=1", "--json",
+        "--set", "repairs=1", "--set", "enumerate=0", "--json",
         path=installed, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
