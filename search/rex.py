@@ -7,6 +7,7 @@ the number of times this program was repaired.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -35,14 +36,19 @@ class Rex:
     draft: str = "draft"
     repair: str = "repair"
     seed: int = 0
-    _arms: list[int] = field(default_factory=lambda: [0], init=False)
-    _open: dict[int, int] = field(default_factory=dict, init=False)
+    # One entry an arm, in the order they were told: node, value, and requests asked so far.
+    _arms: array[int] = field(default_factory=lambda: array("q"), init=False)
+    _values: array[float] = field(default_factory=lambda: array("d"), init=False)
+    _repairs: array[int] = field(default_factory=lambda: array("q"), init=False)
+    _place: dict[int, int] = field(default_factory=dict, init=False)  # node -> arm
+    _open: dict[int, int] = field(default_factory=dict, init=False)  # node -> children in flight
     _seen: int = field(default=1, init=False)
     _told: set[int] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         at_least(self, c=0, limit=1)
         within(self, 0, 1, "root_value")
+        self._add_arm(0, self.root_value, 0)
 
     def ask(self, tree: Tree, slots: int) -> list[Expansion]:
         self._see(tree)
@@ -66,7 +72,7 @@ class Rex:
             if not self._open[parent]:
                 del self._open[parent]
             if tree.states[node] is State.DONE and not tree.solved[node]:
-                self._arms.append(node)
+                self._add_arm(node, tree.values[node], tree.draws[node])
 
     def done(self, tree: Tree) -> bool:
         return room(tree, self.limit) == 0
@@ -75,17 +81,29 @@ class Rex:
         for node in range(self._seen, len(tree)):
             parent = tree.parents[node][0]
             self._open[parent] = self._open.get(parent, 0) + 1
+            if parent in self._place:
+                self._repairs[self._place[parent]] = tree.draws[parent]
         self._seen = len(tree)
+
+    def _add_arm(self, node: int, value: float, repairs: int) -> None:
+        self._place[node] = len(self._arms)
+        self._arms.append(node)
+        self._values.append(value)
+        self._repairs.append(repairs)
 
     def _draw(self, tree: Tree, k: int) -> list[int]:
         """The k free arms with the highest draws, best first."""
         import numpy as np
 
-        free = [node for node in self._arms if node not in self._open]
-        if not free:
-            return []
-        values = np.array([tree.values[node] if node else self.root_value for node in free])
-        repairs = np.array([tree.draws[node] for node in free])
+        wins = self.c * np.frombuffer(self._values)
+        losses = self.c - wins + np.frombuffer(self._repairs, dtype=np.int64)
         generator = np.random.default_rng(derive(self.seed, "rex", len(tree)))
-        draws = generator.beta(1 + self.c * values, 1 + self.c * (1 - values) + repairs)
-        return [free[i] for i in np.argsort(-draws, kind="stable")[:k]]
+        won = generator.standard_gamma(1.0 + wins)
+        draws = won / (won + generator.standard_gamma(1.0 + losses))
+        busy = [self._place[node] for node in self._open if node in self._place]
+        draws[busy] = -1.0
+        k = min(k, len(draws) - len(busy))
+        if k < 1:
+            return []
+        best = np.argpartition(draws, -k)[-k:]
+        return [self._arms[i] for i in best[np.argsort(-draws[best])]]
