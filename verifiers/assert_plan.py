@@ -36,6 +36,7 @@ class Step:
     target: str | None
     text: str
     message: str = ""
+    reads: frozenset[str] = frozenset()  # every name in the expression
     raises: str = ""  # the exception the call must raise, and a pattern for its message
     match: str = ""
 
@@ -100,7 +101,6 @@ class Trial:
         """
         name = cut(self.step.text, 80)
         value = self.answer()
-        input_text = self._input()
         if self.step.raises:
             return self._raising(value, check)
         if isinstance(value, Unanswered):
@@ -115,14 +115,14 @@ class Trial:
                 line=failed.line,
             )
         if not isinstance(value, Exception) and value:
-            return Outcome(check, name, Status.PASSED, input=input_text, expected=self._expected())
+            return Outcome(check, name, Status.PASSED)
         # An assertion that itself raises (`abs(None - 1)`) got an answer of the wrong kind.
         error = f"{type(value).__name__}: {value}" if isinstance(value, Exception) else ""
         return Outcome(
             check,
             name,
             Status.FAILED,
-            input=input_text,
+            input=self._input(),
             expected=self._expected(),
             actual=self._actual(),
             error=cut(error or self.step.message, _TEXT),
@@ -157,13 +157,13 @@ class Trial:
         )
 
     def _value(self, node: ast.expr) -> Any:
-        names = dict(self.step.names)
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Name) and self._is_answer(inner.id):
-                answer = self.answers[inner.id]
+        names = self.step.names
+        if self.answers:
+            bound = {name: self.answers[name] for name in self.step.reads if self._is_answer(name)}
+            for answer in bound.values():
                 if isinstance(answer, Exception):
                     raise answer
-                names[inner.id] = answer
+            names = {**names, **bound}
         return Evaluator(names, math_names=self.plan.math_names, on_call=self._on_call).value(node)
 
     def _on_call(self, node: ast.Call) -> Any:
@@ -179,7 +179,6 @@ class Trial:
         return cut("; ".join(map(self._call_text, self._positions())), _TEXT)
 
     def _positions(self) -> list[int]:
-        names = {n.id for n in ast.walk(self.step.node) if isinstance(n, ast.Name)}
         bindings: dict[str, Step] = {}
         for step in self.plan.steps:
             if step is self.step:
@@ -189,7 +188,7 @@ class Trial:
         earlier = [
             position
             for name, step in bindings.items()
-            if name in names and self._is_answer(name)
+            if name in self.step.reads and self._is_answer(name)
             for position in step.calls.values()
         ]
         return earlier + list(self.step.calls.values())

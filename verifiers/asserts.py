@@ -163,7 +163,10 @@ class Builder:
         )
         calls: dict[int, int] = {}
         self._collect(node, calls)
-        step = Step(node, dict(self.names), calls, target, cut(text, 200), cut(message, 200))
+        reads = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+        # Only what the expression reads: the names of an unrolled loop would add up.
+        names = {name: value for name, value in self.names.items() if name in reads}
+        step = Step(node, names, calls, target, cut(text, 200), cut(message, 200), reads)
         self.steps.append(step)
         return step
 

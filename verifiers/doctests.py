@@ -99,9 +99,12 @@ class DoctestPlan:
             status = Status.PASSED if self._accepts(example, got, answer, shown) else Status.FAILED
             if status is Status.FAILED:
                 actual = cut(got.rstrip("\n"), _TEXT) or text_of(answer, _TEXT)
+        name = cut(f">>> {example.source.strip()}", 80)
+        if status is Status.PASSED:
+            return Outcome(check, name, status)
         return Outcome(
             check,
-            cut(f">>> {example.source.strip()}", 80),
+            name,
             status,
             input=cut(example.source.strip(), _TEXT),
             expected=cut((example.exc_msg or example.want).strip(), _TEXT),

@@ -55,7 +55,6 @@ def judge_one(
     types: Types = "python",
 ) -> Outcome:
     """How `result` compares with what `example` expects."""
-    wanted = f"raises {example.raises}" if example.raises else text_of(example.expected, _TEXT)
     status, actual, error, line = result.status, "", result.error, result.line
     if status is Status.PASSED and example.raises is not None:
         status, actual = Status.FAILED, text_of(result.value, _TEXT)
@@ -69,13 +68,17 @@ def judge_one(
         )
         if found is not None:
             status, actual = Status.FAILED, text_of(result.value, _TEXT)
-            # Where two short values differ can be seen; in long ones it helps to be told.
-            error = str(found) if len(wanted) + len(actual) > 120 or wanted == actual else ""
+            error = str(found)
     elif example.raises is not None and status is Status.ERROR:
         if raised_as(result, example.raises):
             status, error, line = Status.PASSED, "", 0
         else:
             actual = f"raises {result.error_type}"
+    if status is Status.PASSED:
+        return Outcome(check, name, status)
+    wanted = f"raises {example.raises}" if example.raises else text_of(example.expected, _TEXT)
+    if status is Status.FAILED and wanted != actual and len(wanted) + len(actual) <= 120:
+        error = ""  # where two short values differ can be seen
     return Outcome(
         check,
         name,

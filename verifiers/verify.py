@@ -23,7 +23,7 @@ from verifiers.verdict import Cost, Status, Verdict, merge
 if TYPE_CHECKING:
     from verifiers.sandbox import Sandbox
 
-_PREPARED = 64
+_PREPARED = 256
 # How these ended depends on the machine's load as well as on the program.
 _NOT_CACHED = (Status.TIMEOUT, Status.CRASHED, Status.MEMORY)
 
