@@ -37,8 +37,9 @@ class Outcome:
 
     `check` is the kind of evidence (`example`, `assert`, `doctest`, `stdio`, `pytest`,
     `property`, `reference`, `static`); `name` says which one, for people. `input`, `expected`,
-    `actual` are rendered and cut to size, and empty where the check passed. `error` is `Type: message`, `line` the candidate's line
-    it came from (1-based, 0 unknown). `gates` is False for evidence that only votes.
+    `actual` are rendered and cut to size, and empty where the check passed. `error` is `Type:
+    message`, `line` the candidate's line it came from (1-based, 0 unknown). `gates` is False for
+    evidence that only votes.
     """
 
     check: str
