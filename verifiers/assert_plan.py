@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from verifiers.live_values import revived
 from verifiers.pure_expressions import Evaluator, NotPure
-from verifiers.value_text import call_text, cut, text_of
+from verifiers.value_text import call_text, cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Trial:
                 failed.status,
                 input=self._call_text(value.position),
                 expected=self._expected(),
-                error=cut(failed.error, _TEXT),
+                error=cut(without_addresses(failed.error), _TEXT),
                 line=failed.line,
             )
         if not isinstance(value, Exception) and value:
@@ -125,7 +125,7 @@ class Trial:
             input=self._input(),
             expected=self._expected(),
             actual=self._actual(),
-            error=cut(error or self.step.message, _TEXT),
+            error=cut(without_addresses(error or self.step.message), _TEXT),
         )
 
     def _raising(self, value: Any, check: str) -> Outcome:
@@ -152,7 +152,7 @@ class Trial:
             input=self._input(),
             expected=wanted,
             actual=cut(actual, _TEXT),
-            error=cut(error, _TEXT),
+            error=cut(without_addresses(error), _TEXT),
             line=line,
         )
 

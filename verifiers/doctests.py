@@ -20,7 +20,7 @@ from verifiers.assert_plan import AssertPlan, Step, Trial, Unanswered
 from verifiers.asserts import Builder
 from verifiers.compare import equal
 from verifiers.pure_expressions import NotPure
-from verifiers.value_text import cut, text_of
+from verifiers.value_text import cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class DoctestPlan:
             input=cut(example.source.strip(), _TEXT),
             expected=cut((example.exc_msg or example.want).strip(), _TEXT),
             actual=actual,
-            error=cut(error, _TEXT),
+            error=cut(without_addresses(error), _TEXT),
             line=line,
         )
 

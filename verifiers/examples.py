@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from synth.problem import Comparison, Example, Problem
 from verifiers.compare import Types, difference
 from verifiers.live_values import revived
-from verifiers.value_text import call_text, cut, text_of
+from verifiers.value_text import call_text, cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def judge_one(
         input=call_text(function, example.args, example.kwargs, _TEXT),
         expected=wanted,
         actual=actual,
-        error=cut(error, _TEXT),
+        error=cut(without_addresses(error), _TEXT),
         line=line,
     )
 

@@ -16,7 +16,7 @@ from synth.problem import Problem, TestCode
 from synth.program import Program
 from verifiers.assert_rewriting import rewritten, sides
 from verifiers.import_repair import repair_imports, undefined_names
-from verifiers.value_text import call_text, cut
+from verifiers.value_text import call_text, cut, without_addresses
 from verifiers.verdict import Outcome, Status, Verdict
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _outcome(check: str, test: TestCode, item: Check, text: str, judgement: Judg
         input=_input(item, text, judgement),
         expected=cut(expected, _TEXT),
         actual=cut(actual, _TEXT),
-        error=cut(error, _TEXT),
+        error=cut(without_addresses(error), _TEXT),
         line=line,
     )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from synth.problem import Problem, Property
 from synth.program import Program
 from verifiers.assert_rewriting import rewritten, sides
-from verifiers.value_text import cut
+from verifiers.value_text import cut, without_addresses
 from verifiers.verdict import Outcome, Status, Verdict, merge
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ async def check_property(
         input=cut(drawn, _TEXT),
         expected=cut(shown[0] if shown else "", _TEXT),
         actual=cut(shown[1] if shown else "", _TEXT),
-        error="" if shown else cut(why.removeprefix("AssertionError: "), _TEXT),
+        error="" if shown else cut(without_addresses(why.removeprefix("AssertionError: ")), _TEXT),
         line=line if status != "failed" else 0,
     )
     return Verdict((outcome,), cost=judgement.cost)

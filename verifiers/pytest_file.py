@@ -23,7 +23,7 @@ from verifiers.assert_plan import AssertPlan
 from verifiers.asserts import Builder
 from verifiers.compare import equal
 from verifiers.pure_expressions import NotPure, bind
-from verifiers.value_text import cut, text_of
+from verifiers.value_text import cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status, Verdict
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ async def run(sandbox: Sandbox, problem: Problem, test: TestCode, program: Progr
             "pytest",
             cut(check.name.partition("::")[2] or check.name or f"line {check.line}", 120),
             check.status,
-            error=cut(check.error, 400),
+            error=cut(without_addresses(check.error), 400),
         )
         for check in judgement.checks
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from synth.problem import Case, Comparison, Limits, Problem
 from synth.program import Program
-from verifiers.value_text import cut, text_of
+from verifiers.value_text import cut, text_of, without_addresses
 from verifiers.verdict import Cost, Outcome, Status
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _outcome(name: str, case: Case, result: CallResult, reason: str | None) -> O
         input=cut(case.stdin, _TEXT),
         expected=cut(case.stdout, _TEXT),
         actual=actual,
-        error=cut(reason or result.error, _TEXT),
+        error=cut(without_addresses(reason or result.error), _TEXT),
         line=result.line,
     )
 

@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{4,16}\b")
 _CUT = "..."
 _DEPTH = 40
 
@@ -38,6 +40,11 @@ def cut(text: str, limit: int) -> str:
         return text[: max(limit - len(_CUT), 0)] + _CUT[: max(limit, 0)]
     tail = room // 3
     return text[: room - tail] + mark + text[len(text) - tail :]
+
+
+def without_addresses(text: str) -> str:
+    """`<f at 0x7f3c>` as `<f>`: where an object lies differs from run to run."""
+    return _ADDRESS.sub("", text) if " at 0x" in text else text
 
 
 def _text(value: Any, budget: int, depth: int) -> str:
@@ -69,7 +76,7 @@ def _text(value: Any, budget: int, depth: int) -> str:
     if kind in (bytearray, Fraction, Decimal):
         return cut(repr(value), max(budget, 8))
     text = getattr(value, "text", None)  # what the sandbox could not decode says its own repr
-    return str(text) if isinstance(text, str) and text else f"<{kind.__name__}>"
+    return without_addresses(text) if isinstance(text, str) and text else f"<{kind.__name__}>"
 
 
 def _items(values: Any, budget: int, depth: int) -> str:

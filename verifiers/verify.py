@@ -12,6 +12,7 @@ from synth.errors import UsageError
 from synth.problem import Problem
 from synth.program import Program
 from verifiers import examples, pytest_file, stdio
+from verifiers.block_trace import with_trace
 from verifiers.compare import Types
 from verifiers.judged_tests import run_judged
 from verifiers.prepared import CHECKS, Prepared, prepare
@@ -40,8 +41,9 @@ class StandardVerifier:
     `fail_fast` stops at the first stage with a failure: cheaper, but the score of a failing program
     is then a share of what ran. `first` examples or cases, drawn at random for each program from
     `seed`, run before the others, which only survivors see (RS2); it needs `fail_fast`. `types`
-    "exact" makes 1, 1.0 and True differ in examples. `mutants` inputs are made for a reference,
-    and `draws` for each property.
+    "exact" makes 1, 1.0 and True differ in examples. `trace` runs the smallest failing call once
+    more and records its blocks and coverage for the feedback. `mutants` inputs are made for a
+    reference, and `draws` for each property.
 
     Verdicts are kept for the `cached` last programs; the key is the source, the problem's evidence
     and limits. The interpreter is the sandbox's own, so it is the same for all of them.
@@ -55,6 +57,7 @@ class StandardVerifier:
         fail_fast: bool = False,
         first: int | None = None,
         types: Types = "python",
+        trace: bool = False,
         mutants: int = 100,
         draws: int = 100,
         seed: int = 0,
@@ -70,6 +73,7 @@ class StandardVerifier:
         self._sandbox = sandbox
         self._checks = frozenset(CHECKS if checks is None else checks)
         self._fail_fast, self._first, self._types = fail_fast, first, types
+        self._trace = trace
         self._mutants, self._draws, self._seed = mutants, draws, seed
         self._cached = cached
         self._prepared: OrderedDict[int, tuple[Problem, Prepared, Reference | None]] = OrderedDict()
@@ -145,7 +149,11 @@ class StandardVerifier:
             verdicts.append(await stage(prepared, program))
             if self._fail_fast and any(not o.passed for o in verdicts[-1].gating):
                 break
-        return merge(verdicts)
+        verdict = merge(verdicts)
+        if self._trace and program.language == "python":
+            calls, limits = prepared.calls, problem.limits
+            verdict = await with_trace(self._sandbox, program, calls, limits, verdict)
+        return verdict
 
     async def _calls(self, prepared: Prepared, program: Program) -> Verdict:
         """Examples, asserts and doctests."""

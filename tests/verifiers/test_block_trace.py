@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from synth.problem import Example, Limits, Problem, TestCode
+from synth.program import Program
+from verifiers.block_trace import render_trace
+from verifiers.sandbox import Sandbox, Step, Trace
+from verifiers.verdict import Verdict
+from verifiers.verify import StandardVerifier
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SOURCE = """
+def f(x):
+    total = 0
+    for item in x:
+        if item > 100:
+            total = -1
+        total += item * item
+    return total
+"""
+
+
+async def verdict(sandbox: Sandbox, source: str, *examples: Example) -> Verdict:
+    problem = Problem("p", "?", entry_point="f", examples=examples, limits=Limits(seconds=0.5))
+    verifier = StandardVerifier(sandbox, trace=True)
+    (found,) = await verifier.verify(problem, [Program(source, "f")])
+    return found
+
+
+async def test_the_smallest_failing_call_is_traced_by_blocks(sandbox: Sandbox) -> None:
+    found = await verdict(sandbox, SOURCE, Example(([1, 2, 3],), 6), Example(([2],), 2))
+    traced = [outcome for outcome in found.outcomes if outcome.details]
+    assert [outcome.name for outcome in traced] == ["example 2"]
+    assert "total=4" in traced[0].details["trace"]
+    assert "lines that did not: 6" in traced[0].details["coverage"]
+    text = found.feedback()
+    assert "trace:" in text
+    assert "total=4" in text
+    assert "return=4" in text
+
+
+async def test_a_program_that_passes_is_not_traced(sandbox: Sandbox) -> None:
+    found = await verdict(sandbox, SOURCE, Example(([2],), 4))
+    assert found.passed
+    assert not found.outcomes[0].details
+    assert found.cost.executions == 1
+
+
+async def test_a_call_that_does_not_end_shows_where_it_went_round(sandbox: Sandbox) -> None:
+    source = "def f(x):\n    while x:\n        x = x + 1\n    return x\n"
+    found = await verdict(sandbox, source, Example((1,), 1))
+    assert "x=" in found.outcomes[0].details["trace"]
+
+
+async def test_assertions_are_traced_too_and_the_same_way_every_time(sandbox: Sandbox) -> None:
+    problem = Problem("p", "?", entry_point="f", tests=(TestCode("asserts", "assert f([3]) == 3"),))
+    source = (
+        "def f(x):\n    def g(y):\n        return {y, 'a', 'b'}\n    z = g\n    return len(z(1))\n"
+    )
+    texts = set()
+    for _ in range(2):
+        verifier = StandardVerifier(sandbox, trace=True)
+        (found,) = await verifier.verify(problem, [Program(source + "\n# ", "f")])
+        texts.add(found.feedback())
+        assert found.passed
+    for _ in range(2):
+        verifier = StandardVerifier(sandbox, trace=True)
+        wrong = Program(source.replace("len(z(1))", "z"), "f")
+        (found,) = await verifier.verify(problem, [wrong])
+        texts.add(found.feedback())
+        assert " at 0x" not in found.feedback()
+    assert len(texts) == 2
+
+
+async def test_a_long_trace_keeps_its_beginning_and_its_end() -> None:
+    steps = tuple(Step("f", n, n, {"x": str(n)}) for n in range(1, 200))
+    text = render_trace(Trace(steps, frozenset()), 300)
+    assert len(text) <= 300
+    assert text.startswith("f, line 1: x=1\n")
+    assert text.endswith("f, line 199: x=199")
+    assert "left out" in text

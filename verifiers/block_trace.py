@@ -1,0 +1,109 @@
+"""How a failing call ran, as text for a prompt: the variables after each block, the lines covered.
+
+LDB (Zhong et al. 2024) repairs programs by showing a model the values of variables after every
+block of straight-line code. The recording is the sandbox's; this file chooses the call, the
+smallest that fails, and cuts the record to what a prompt can hold: its beginning and its end.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from synth.problem import Limits
+from synth.program import Program
+from verifiers.value_text import call_text, cut, without_addresses
+from verifiers.verdict import Verdict
+
+if TYPE_CHECKING:
+    from verifiers.sandbox import Call, Sandbox, Step, Trace
+
+_TEXT = 400
+_SHOWN = 900
+_LINE = 160
+
+
+async def with_trace(
+    sandbox: Sandbox, program: Program, calls: Sequence[Call], limits: Limits, verdict: Verdict
+) -> Verdict:
+    """The verdict, with a trace and the coverage in the details of its smallest failing call.
+
+    Unchanged where nothing failed, or no failure is of one of `calls` alone.
+    """
+    from verifiers.sandbox import TraceRequest
+
+    by_text = {
+        call_text(call.function, call.args, call.kwargs, _TEXT): call for call in reversed(calls)
+    }
+    failed = [o for o in verdict.gating if not o.passed and o.input in by_text]
+    if not failed:
+        return verdict
+    chosen = min(failed, key=lambda outcome: (len(outcome.input), outcome.input))
+    execution = await sandbox.run(
+        program, [by_text[chosen.input]], limits, trace=TraceRequest(steps=60, width=80)
+    )
+    trace = execution.results[0].trace
+    if trace is None or not trace.steps:
+        return replace(verdict, cost=verdict.cost + execution.cost)
+    details = {
+        **chosen.details,
+        "trace": render_trace(trace),
+        "coverage": render_coverage(program.source, trace),
+    }
+    outcomes = tuple(
+        replace(outcome, details=details) if outcome is chosen else outcome
+        for outcome in verdict.outcomes
+    )
+    return replace(verdict, outcomes=outcomes, cost=verdict.cost + execution.cost)
+
+
+def render_trace(trace: Trace, limit: int = _SHOWN) -> str:
+    """One line a block: its lines, and the variables it changed. The middle is left out first."""
+    lines = [_block(step) for step in trace.steps]
+    kept = list(lines)
+    dropped = 0
+    while len(kept) > 2 and sum(map(len, kept)) + len(kept) + 40 > limit:
+        del kept[len(kept) // 2]
+        dropped += 1
+    if dropped or trace.truncated:
+        count = f"{dropped} blocks" if not trace.truncated else f"{dropped} blocks or more"
+        kept.insert((len(kept) + 1) // 2, f"... {count} left out ...")
+    return cut("\n".join(kept), limit)
+
+
+def _block(step: Step) -> str:
+    place = f"line {step.first_line}"
+    if step.last_line != step.first_line:
+        place = f"lines {step.first_line}-{step.last_line}"
+    values = ", ".join(f"{name}={text}" for name, text in step.variables.items())
+    return cut(f"{step.function}, {place}: {without_addresses(values) or 'no change'}", _LINE)
+
+
+def render_coverage(source: str, trace: Trace) -> str:
+    """Which lines of code of the functions that ran were reached, and which never."""
+    missed: set[int] = set()
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = ast.Module([], [])
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            inside = {n.lineno for n in ast.walk(node) if isinstance(n, ast.stmt)} - {node.lineno}
+            if ast.get_docstring(node) is not None:
+                inside.discard(node.body[0].lineno)
+            if inside & trace.lines:
+                missed |= inside - trace.lines
+    text = f"lines that ran: {_ranges(sorted(trace.lines))}"
+    return f"{text}; lines that did not: {_ranges(sorted(missed))}" if missed else text
+
+
+def _ranges(numbers: Iterable[int]) -> str:
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in spans)
