@@ -22,6 +22,7 @@ from typing import Any
 from synth.errors import ModelError, RequestRefused, UsageError
 from synth.models.answers import Answers, ServerReportedError
 from synth.models.chat import Choice, Completion, Request, Usage, prompt_characters
+from synth.models.llama_library import load
 from synth.models.seeds import server_seed
 
 
@@ -54,7 +55,7 @@ class LlamaCpp:
         self._path = path
         self._name = name or f"llama:{path.name}"
         self._slots, self._context = slots, context
-        self._threads = threads or len(os.sched_getaffinity(0))
+        self._threads = threads
         self._extra = dict(extra or {})
         self._key = secrets.token_urlsafe(24)
         self._server: Any = None
@@ -157,13 +158,7 @@ class LlamaCpp:
                 self._server = self._start()
 
     def _start(self) -> Any:
-        with _passive_waiting():
-            try:
-                import xllamacpp
-            except ImportError as error:
-                raise ModelError(
-                    "the embedded model needs xllamacpp: pip install 'synth-search[llama]'"
-                ) from error
+        xllamacpp, sleeps = load()
         params = xllamacpp.CommonParams()
         params.model.path = str(self._path)
         params.n_parallel = self._slots
@@ -172,7 +167,9 @@ class LlamaCpp:
         # A long prompt reports progress, so can be cancelled, once a batch: 1 to 4 s on 2 cores.
         params.n_batch = params.n_ubatch = 256
         params.cache_ram_mib = 512  # prompts of idle slots; the engine's own bound is 8 GiB
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self._threads
+        # Threads that spin starve beside candidates; a single one has nobody to wait for.
+        threads = self._threads or (len(os.sched_getaffinity(0)) if sleeps else 1)
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
         params.cpuparams.poll = params.cpuparams_batch.poll = 0
         params.warmup = False
         params.verbosity = 0
@@ -252,19 +249,3 @@ class _Permits:
         with self._changed:
             self.is_shut = True
             self._changed.notify_all()
-
-
-@contextmanager
-def _passive_waiting() -> Iterator[None]:
-    """Threads of the engine sleep at barriers instead of spinning.
-
-    OpenMP reads this once, when the engine is loaded. Spinning costs nothing on idle cores and
-    nearly everything beside running candidates: 2.3 against 12.6 tokens/s on two busy cores.
-    """
-    before = os.environ.get("OMP_WAIT_POLICY")
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop("OMP_WAIT_POLICY", None)

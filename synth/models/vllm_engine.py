@@ -187,7 +187,7 @@ class VllmEngine:
 
 
 def _choice(output: Any) -> Choice:
-    """vLLM's output as ours; the stop sequence is not part of its text."""
+    """vLLM's output as ours: without the end-of-text token, which is none of the answer's."""
     finishes: dict[str, Finish] = {"stop": "stop", "length": "length"}
     tokens: list[str] = []
     logprobs: list[float] = []
@@ -195,4 +195,7 @@ def _choice(output: Any) -> Choice:
         tokens.append(candidates[token].decoded_token or "")
         logprobs.append(float(candidates[token].logprob))
     finish = finishes.get(str(output.finish_reason), "cancelled")
+    if finish == "stop" and output.stop_reason is None and tokens:
+        tokens.pop()
+        logprobs.pop()
     return Choice(output.text, finish, tuple(tokens), tuple(logprobs))
