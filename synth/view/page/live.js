@@ -15,7 +15,7 @@ function startLive() {
       wait = 1000;
       byId("banner").hidden = true;
       if (part.revision !== data.revision) {
-        const followed = app.selected === data.state.best && data.state.reason === null;
+        const followed = app.selected === (data.state.best ?? 0) && data.state.reason === null;
         merge(part);
         tell("data");
         if (followed && data.state.best !== null && data.state.best !== app.selected) select(data.state.best);

@@ -14,7 +14,7 @@ function showHeader() {
     usage.dollars ? `$${usage.dollars.toFixed(4)}` : null, seconds(state.seconds),
   ].filter(Boolean);
   byId("facts").replaceChildren(...words.map((word) => el("span", {}, word)), el("span", { class: "minor" }, run.id));
-  document.title = `${run.problem.id}: ${goal[0]} – synth`;
+  document.title = `${run.problem.id}: ${goal[0]} - synth`;
 }
 
 function showView(name) {
@@ -84,3 +84,5 @@ addEventListener("hashchange", () => {
 });
 narrow.addEventListener("change", () => showView("tree"));
 startLive();
+// For scripts, the console and tests: the run as data, and where a node is drawn.
+window.synth = Object.freeze({ data, app, at, select });
