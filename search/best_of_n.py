@@ -7,8 +7,10 @@ a round of repair is one turn of Chen et al., "Teaching Large Language Models to
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from search.tree import Expansion, Tree
 
@@ -18,10 +20,13 @@ class BestOfN:
     """`n` drafts in requests of at most `siblings` each, then `rounds` rounds of repair.
 
     A round repairs the `width` best leaves of the round before, once each; a node whose
-    behaviour class another chosen node shares is passed over. With `rounds` 0 this is plain
-    best-of-n, and the published default. A round starts when the one before is told in full, so
-    the tree does not depend on timing. `first` drafts (0: none) are asked alone and told before
-    the others are asked: where most problems are easy, the one cheap draft saves the rest.
+    behaviour class another chosen node shares is passed over. With `parents` "medoids" it repairs
+    the medoids of their behaviours instead (weighted k-medoids, where programs were probed): the
+    most different rather than the best. `exemplars` other chosen nodes are shown beside each.
+    With `rounds` 0 this is plain best-of-n, and the published default. A round starts when the
+    one before is told in full, so the tree does not depend on timing. `first` drafts (0: none)
+    are asked alone and told before the others are asked: where most problems are easy, the one
+    cheap draft saves the rest.
     """
 
     n: int = 8
@@ -31,15 +36,19 @@ class BestOfN:
     first: int = 0
     draft: str = "draft"
     repair: str = "repair"
+    parents: Literal["best", "medoids"] = "best"
+    exemplars: int = 0
     _asked: int = field(default=0, init=False)
     _round: int = field(default=0, init=False)
     _queue: list[Expansion] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        least = {"n": 1, "rounds": 0, "width": 1, "siblings": 1, "first": 0}
+        least = {"n": 1, "rounds": 0, "width": 1, "siblings": 1, "first": 0, "exemplars": 0}
         for name, bound in least.items():
             if getattr(self, name) < bound:
                 raise ValueError(f"{name} must be at least {bound}, got {getattr(self, name)}")
+        if self.parents not in ("best", "medoids"):
+            raise ValueError(f"parents is 'best' or 'medoids', not {self.parents!r}")
 
     def ask(self, tree: Tree, slots: int) -> list[Expansion]:
         asked: list[Expansion] = []
@@ -70,9 +79,11 @@ class BestOfN:
         if waiting or tree.n_open or self._round >= self.rounds:
             return False
         self._round += 1
-        self._queue = [
-            Expansion((node,), self.repair, 1, tree.draws[node]) for node in self._chosen(tree)
-        ]
+        chosen = self._chosen(tree)
+        self._queue = []
+        for node in chosen:
+            shown = [other for other in chosen if other != node][: self.exemplars]
+            self._queue.append(Expansion((node, *shown), self.repair, 1, tree.draws[node]))
         return bool(self._queue)
 
     def _chosen(self, tree: Tree) -> list[int]:
@@ -89,4 +100,21 @@ class BestOfN:
                 continue
             seen.add(tree.classes[node])
             chosen.append(node)
+        if self.parents == "medoids":
+            return self._medoids(tree, chosen, leaves)
         return chosen[: self.width]
+
+    def _medoids(self, tree: Tree, distinct: list[int], leaves: list[int]) -> list[int]:
+        """The `width` most central of the distinct behaviours, each weighted by its leaves."""
+        probed = [node for node in distinct if tree.outputs.get(tree.classes[node])]
+        if len(probed) <= self.width:
+            return distinct[: self.width]
+        from search.dedup import shortlist
+
+        counts = Counter(tree.classes[leaf] for leaf in leaves)
+        kept = shortlist(
+            [tree.outputs[tree.classes[node]] for node in probed],
+            self.width,
+            weights=[counts[tree.classes[node]] for node in probed],
+        )
+        return [probed[place] for place in kept.programs]

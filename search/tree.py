@@ -47,7 +47,8 @@ class Tree:
     `parents[i]` the ids it came from, the first its place in the tree (empty for the root);
     `children[i]` ids in order of asking; `values[i]` in [0, 1], nan until told; `solved[i]`
     whether it is verified; `costs[i]` in the engine's unit (tokens); `classes[i]` an id of its
-    behaviour, -1 unknown; `visits[i]` how many nodes of its subtree, itself included, are DONE or
+    behaviour, -1 unknown; `outputs[c]` hashes of what class c answers on the probe inputs of the
+    run, where programs were probed; `visits[i]` how many nodes of its subtree, itself included, are DONE or
     FAILED (counted when read: settling a node at depth 5,000 walks nowhere).
     """
 
@@ -63,6 +64,7 @@ class Tree:
         "expansions",
         "models",
         "n_open",
+        "outputs",
         "parents",
         "solved",
         "states",
@@ -79,6 +81,7 @@ class Tree:
         self.solved: list[bool] = [False]
         self.costs: list[float] = [0.0]
         self.classes: list[int] = [-1]
+        self.outputs: dict[int, tuple[int, ...]] = {}
         self.depths: list[int] = [0]
         self._visits: list[int] | None = None
         self.draws: list[int] = [0]

@@ -352,7 +352,7 @@ class Fold:
         ]
         values = await self.recipe.value(ctx, made)
         return [
-            replace(node, value=min(1.0, max(0.0, float(value))), solved=self._solves(node))
+            replace(node, value=_scaled(node, float(value)), solved=self._solves(node))
             for node, value in zip(made, values, strict=True)
         ]
 
@@ -526,6 +526,8 @@ class Fold:
                 for outcome in node.verdict.outcomes
             )
         behaviour = self._behaviours.setdefault(fingerprint, len(self._behaviours))
+        if probed is not None:
+            self.tree.outputs.setdefault(behaviour, probed.outputs)
         return replace(node, behaviour=behaviour, duplicate_of=first if first != node.id else None)
 
     def _resume(self, fact: Resumed) -> list[Event]:
@@ -556,6 +558,12 @@ class Fold:
             "programs": self.ledger.settled.programs,
         }
         return Finished(reason, self.ranking, self.verified, usage)
+
+
+def _scaled(node: Node, value: float) -> float:
+    """The value in [0, 1], times the confidence of a program that was made to fit the checks."""
+    confidence = node.draft.confidence if node.draft else None
+    return min(1.0, max(0.0, value)) * (1.0 if confidence is None else confidence)
 
 
 def _row(node: Node) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def repair_messages(ctx: Context, feedback: int) -> tuple[Message, ...]:
     return conversation(
         ("user", describe(ctx.problem)),
         ("assistant", _answer(node, fence)),
-        ("user", _finding(node, feedback, fence)),
+        ("user", _finding(ctx, node, feedback)),
     )
 
 
@@ -47,8 +47,37 @@ def _answer(node: Node, fence: str) -> str:
     return f"```{fence}\n{node.program.source.strip()}\n```"
 
 
-def _finding(node: Node, limit: int, fence: str) -> str:
+def _finding(ctx: Context, node: Node, limit: int) -> str:
     assert node.draft is not None
+    fence = ctx.problem.language
     if node.program is None or node.verdict is None:
         return prompt("no_code", error=node.draft.error or "no code", fence=fence)
-    return prompt("repair", feedback=node.verdict.feedback(limit), fence=fence)
+    if node.verified:
+        return prompt("generalise", fence=fence)
+    return prompt(
+        "repair",
+        feedback=node.verdict.feedback(limit) + _repetition(ctx, node) + _others(ctx, limit // 3),
+        fence=fence,
+    )
+
+
+def _repetition(ctx: Context, node: Node) -> str:
+    """Tells that earlier attempts came to the same: more of it would be a waste."""
+    tried = [*ctx.ancestors, *ctx.siblings]
+    same = sum(n.behaviour == node.behaviour >= 0 for n in tried)
+    if not same:
+        return ""
+    attempts = "Another attempt behaves" if same == 1 else f"{same} other attempts behave"
+    return f"\n\n{attempts} exactly like this code: take a different approach."
+
+
+def _others(ctx: Context, limit: int) -> str:
+    """Further parents, each with its code and what was found of it."""
+    parts = []
+    for other in ctx.others:
+        if other.program is not None and other.verdict is not None:
+            code = f"```{ctx.problem.language}\n{other.program.source.strip()[:limit]}\n```"
+            parts.append(f"{code}\n{other.verdict.feedback(limit)}")
+    if not parts:
+        return ""
+    return "\n\nOther attempts, which behave differently:\n\n" + "\n\n".join(parts)

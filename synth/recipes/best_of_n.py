@@ -7,6 +7,8 @@ baseline.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from search.best_of_n import BestOfN
 from synth.models.chat import Sampling
 from synth.recipe import Recipe
@@ -19,6 +21,8 @@ def best_of_n(
     width: int = 4,
     siblings: int = 4,
     first: int = 1,
+    parents: Literal["best", "medoids"] = "best",
+    exemplars: int = 0,
     temperature: float = 0.8,
     top_p: float = 0.95,
     max_tokens: int = 1024,
@@ -26,12 +30,22 @@ def best_of_n(
 ) -> Recipe:
     """`n` drafts, the first alone and greedy; then `rounds` rounds that repair the `width` best.
 
-    `siblings` drafts share a request, `in_flight` requests are open at once.
+    With `parents` "medoids" a round repairs the most different programs (needs `dedup`, which
+    probes them); `exemplars` others are shown beside each. `siblings` drafts share a request,
+    `in_flight` requests are open at once.
     """
     options = dict(locals())
     return Recipe(
         "best-of-n",
-        BestOfN(n=n, rounds=rounds, width=width, siblings=siblings, first=first),
+        BestOfN(
+            n=n,
+            rounds=rounds,
+            width=width,
+            siblings=siblings,
+            first=first,
+            parents=parents,
+            exemplars=exemplars,
+        ),
         sampling=Sampling(temperature, top_p, max_tokens),
         width=in_flight,
         options=options,
