@@ -39,7 +39,7 @@ async def run_judged(
             made = rewritten(source, {entry_point, *_parameter(test)}, problem.starter)
             texts = made.texts
             # The tests may lean on an import of the program's; give them their own.
-            source = repair_imports(made.source, defined={*functions, *others, entry_point})
+            source = repair_imports(made.source, defined={*functions, entry_point})
             shift = source.count("\n") - made.source.count("\n")
             texts = {line + shift: text for line, text in texts.items()}
             needed = undefined_names(source)

@@ -112,6 +112,30 @@ async def test_a_program_cannot_choose_the_weaker_mode(sandbox: Sandbox) -> None
 
 
 @pytest.mark.parametrize(
+    "attack",
+    [
+        "def abs(x):\n    return 0\n",
+        "abs = lambda x: 0\n",
+        "import builtins\nbuiltins.abs = lambda x: 0\n",
+        "class math:\n    fabs = staticmethod(lambda x: 0)\n",
+        "def isinstance(x, y):\n    return True\n",
+    ],
+)
+async def test_builtins_and_modules_of_the_tests_are_not_the_programs(
+    sandbox: Sandbox, attack: str
+) -> None:
+    source = (
+        "import random\nrandom.seed(1)\n"
+        "assert abs(f(random.random()) - 0.5) < 0.1\n"
+        "assert math.fabs(f(1) - 0.5) < 0.1\n"
+        "assert isinstance(f(1), str)\n"
+    )
+    found = await verdict(sandbox, source, attack + "def f(x):\n    return 99\n")
+    assert found.score == 0.0
+    assert found.trust is Trust.ISOLATED
+
+
+@pytest.mark.parametrize(
     ("body", "status"),
     [
         ("while True: pass", Status.TIMEOUT),
