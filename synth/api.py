@@ -54,6 +54,7 @@ async def solve_async(
     prices: Mapping[str, Mapping[str, float]] | None = None,
     base_url: str | None = None,
     runs: Path | str | bool | None = None,
+    hedge: float | None = None,
     watch: Watcher | None = None,
     handle: list[Engine] | None = None,
 ) -> Solution:
@@ -67,8 +68,9 @@ async def solve_async(
     None is 64 programs and 900 seconds. `order` "asked" gives the same tree at any number of
     `workers`; "arrival" is a little faster and replays exactly. `prices` maps a model's name to
     dollars per million tokens, `{"prompt": 0.5, "completion": 1.5}`. `runs` is the directory for
-    the log, None the user's, False none at all. Engines are appended to `handle` for a caller to
-    interrupt.
+    the log, None the user's, False none at all. With `hedge` a call that takes over that many
+    times the median is made a second time (off by default). Engines are appended to `handle` for
+    a caller to interrupt.
     """
     if isinstance(problem, str | Path):
         from synth.problem_file import read_problem
@@ -117,7 +119,9 @@ async def solve_async(
             directory = Path(runs) if isinstance(runs, str | Path) else runs_directory()
             log = stack.enter_context(RunLog(directory / f"{run}{SUFFIX}"))
             log.append(started)
-        engine = Engine(fold, models, judge, prober=prober, log=log, workers=workers, watch=watch)
+        engine = Engine(
+            fold, models, judge, prober=prober, log=log, workers=workers, watch=watch, hedge=hedge
+        )
         if handle is not None:
             handle.append(engine)
         return await engine.run(fold.start())

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +19,8 @@ from synth.enumeration import enumerate_programs
 from synth.errors import ModelError, RunLogError, UsageError
 from synth.events import Answered, Event, Interrupted, Resumed, Started
 from synth.fold import EffectId, Fold
-from synth.models.chat import ChatModel
+from synth.hedging import Hedge
+from synth.models.chat import ChatModel, Completion
 from synth.node import Node
 from synth.probing import Prober
 from synth.problem import Problem
@@ -26,6 +28,7 @@ from synth.recipe import Recipe
 from synth.retrace import Retrace
 from synth.run_log import RunLog
 from synth.solution import Solution
+from verifiers.verdict import Verdict
 from verifiers.verifier import Verifier
 
 Watcher = Callable[[Event, Fold], None]
@@ -35,7 +38,8 @@ class Engine:
     """Runs one fold to its end.
 
     `workers` bounds model calls under way; it changes how fast a search goes, not what it finds.
-    `clock` gives seconds, only differences count. `watch` hears of every event.
+    `clock` gives seconds, only differences count. `watch` hears of every event. With `hedge` a
+    model call, or a verification, that takes over `hedge` times the median is made a second time.
     """
 
     def __init__(
@@ -50,10 +54,13 @@ class Engine:
         clock: Callable[[], float] = time.monotonic,
         watch: Watcher | None = None,
         elapsed: float = 0.0,
+        hedge: float | None = None,
     ) -> None:
         self.fold = fold
         self._models, self._verifier, self._prober = models, verifier, prober
         self._log = log
+        self._calls = None if hedge is None else Hedge(hedge, allowed=self._can_hedge)
+        self._checks = None if hedge is None else Hedge(hedge)
         self._slots = asyncio.Semaphore(workers)
         self._clock, self._watch = clock, watch
         self._began = clock() - elapsed
@@ -147,17 +154,38 @@ class Engine:
         if isinstance(effect, ModelCall):
             async with self._slots:
                 try:
-                    completion = await self._models[effect.model].complete(effect.request)
+                    return "completion", (await self._complete(effect)).to_json()
                 except ModelError as error:
                     return "error", str(error)
-            return "completion", completion.to_json()
         if isinstance(effect, Enumerate):
             drafts = await enumerate_programs(self.fold.problem, effect.n, effect.seconds)
             return "drafts", [draft.to_json() for draft in drafts]
         if isinstance(effect, Probe | Vote):
             return await self._look(effect)
-        verdicts = await self._verifier.verify(self.fold.problem, effect.programs)
+        programs = effect.programs
+
+        def judge() -> Awaitable[list[Verdict]]:
+            return self._verifier.verify(self.fold.problem, programs)
+
+        verdicts = await judge() if self._checks is None else (await self._checks.first(judge))[0]
         return "verdicts", [verdict.to_json() for verdict in verdicts]
+
+    async def _complete(self, effect: ModelCall) -> Completion:
+        model = self._models[effect.model]
+        if self._calls is None:
+            return await model.complete(effect.request)
+        completion, twice = await self._calls.first(lambda: model.complete(effect.request))
+        if not twice:
+            return completion
+        # What the other call had done when it was cancelled, no server says: at most as much.
+        usage = completion.usage
+        return replace(completion, usage=usage + replace(usage, retries=0))
+
+    def _can_hedge(self) -> bool:
+        """Whether the budget holds one more call beside all that is reserved."""
+        ledger = self.fold.ledger
+        most = self.fold.recipe.sampling.max_tokens * 2
+        return ledger.left("calls") >= 1 and ledger.left("tokens") >= most
 
     async def _look(self, effect: Probe | Vote) -> tuple[str, Any]:
         if self._prober is None:

@@ -41,6 +41,7 @@ def solve(
     seed: int = 0,
     workers: int = 16,
     order: Literal["asked", "arrival"] = "asked",
+    hedge: float | None = None,
     output: Annotated[Path | None, cyclopts.Parameter(name=["--output", "-o"])] = None,
     json_: Annotated[bool, cyclopts.Parameter(name="--json", negative="")] = False,
     quiet: Annotated[bool, cyclopts.Parameter(name=["--quiet", "-q"], negative="")] = False,
@@ -76,6 +77,8 @@ def solve(
         Model calls under way at once; changes the speed, not the result.
     order
         How results are told: "asked" is the same at any number of workers.
+    hedge
+        Make a call a second time when it takes over this many times the median. Default: never.
     output
         Write the program to this file instead.
     json_
@@ -117,6 +120,7 @@ def solve(
             seed=seed,
             workers=workers,
             order=order,
+            hedge=hedge,
             base_url=base_url,
             watch=progress.watch,
         )

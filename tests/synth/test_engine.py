@@ -324,3 +324,49 @@ def test_an_unknown_model_error_is_not_swallowed(tmp_path):
 
     with pytest.raises(ZeroDivisionError):
         asyncio.run(run(tmp_path, Broken()))
+
+
+async def test_a_straggler_is_asked_again_and_both_calls_are_counted(tmp_path):
+    class Straggling(ScriptedModel):
+        """The twelfth call hangs; a repetition of it answers at once."""
+
+        async def complete(self, request):
+            place = len(self.requests) + 1
+            completion = await super().complete(request)
+            if place == 12:
+                await asyncio.sleep(60)
+            return completion
+
+    model = Straggling(right=0.0)
+    solution, path = await run(
+        tmp_path,
+        model,
+        recipe=("best-of-n", {"n": 16, "rounds": 0, "siblings": 1, "in_flight": 2}),
+        hedge=3.0,
+    )
+    assert solution.reason == "exhausted"
+    assert solution.seconds < 30
+    assert len(model.requests) == 17
+    assert solution.usage["calls"] == 17
+    assert solution.usage["programs"] == 16
+    replay(path)
+
+
+async def test_without_budget_nothing_is_hedged(tmp_path):
+    class Slow(ScriptedModel):
+        async def complete(self, request):
+            place = len(self.requests) + 1
+            completion = await super().complete(request)
+            if place == 12:
+                await asyncio.sleep(1.5)
+            return completion
+
+    model = Slow(right=0.0)
+    solution, _ = await run(
+        tmp_path,
+        model,
+        recipe=("best-of-n", {"n": 16, "rounds": 0, "siblings": 1, "in_flight": 2}),
+        budget=Budget(calls=12),
+        hedge=3.0,
+    )
+    assert len(model.requests) == solution.usage["calls"] == 12
