@@ -15,10 +15,13 @@ from synth.errors import ProblemError
 from synth.problem import Example, Problem
 from synth.program import Program
 from verifiers.annotated_inputs import annotated_inputs
+from verifiers.compare import equal
 from verifiers.examples import judge_one
+from verifiers.live_values import revived
 from verifiers.mutation import mutants
-from verifiers.prepared import Prepared
+from verifiers.prepared import Prepared, prepare
 from verifiers.shrinking import simpler, size
+from verifiers.value_text import text_of
 from verifiers.verdict import Cost, Outcome, Status, Verdict
 
 if TYPE_CHECKING:
@@ -26,6 +29,28 @@ if TYPE_CHECKING:
 
 _SLOWER = 5  # how many times longer than a program the reference may take
 _ROUNDS = 12  # of shrinking
+
+
+async def counterexample(
+    sandbox: Sandbox,
+    problem: Problem,
+    program: Program,
+    other: Program,
+    *,
+    mutants: int = 200,
+    seed: int = 0,
+) -> Outcome | None:
+    """A small input on which `program` does not answer as `other` does, or None where none was
+    found. The outcome's `expected` is the other's answer.
+
+    With a right program as `other` this refutes (REFUTE, Sinha et al. 2025); with another candidate
+    it finds the input that tells the two apart.
+    """
+    asked = replace(problem, reference=other.source, starter="")
+    kinds = ("example", "assert", "doctest", "pytest")  # where inputs to start from can be read
+    reference = Reference(sandbox, prepare(asked, kinds), mutants=mutants, seed=seed)
+    (outcome,) = (await reference.compare(program)).outcomes or (None,)
+    return outcome if outcome is not None and not outcome.passed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +139,15 @@ class Reference:
         )
         answers, errors = [], []
         for arguments, result in zip(inputs, execution.results, strict=True):
-            if result.status is Status.PASSED:
-                changed = result.args if result.value is None else None
-                answers.append(_Answer(arguments, result.value, changed))
-            else:
+            if result.status is not Status.PASSED:
                 errors.append(result.error or str(result.status))
+                continue
+            value = revived(result.value)
+            if not equal(value, value):
+                errors.append(f"it answers with {text_of(value, 80)}, which cannot be compared")
+                continue
+            changed = result.args if value is None else None
+            answers.append(_Answer(arguments, value, changed))
         return answers, errors
 
     def _call(self, arguments: tuple[Any, ...]) -> Call:

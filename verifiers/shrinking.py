@@ -64,6 +64,9 @@ def _simpler(value: Any, depth: int) -> Iterator[Any]:
         for place, item in enumerate(value[:20]):
             for smaller in _simpler(item, depth + 1):
                 yield value[:place] + kind([smaller]) + value[place + 1 :]
+        for item in _repeated(value[:20]):  # all of them at once: a failure may need them equal
+            for smaller in _simpler(item, depth + 1):
+                yield kind([smaller if other == item else other for other in value])
     elif kind is set or kind is frozenset:
         for item in sorted(value, key=size)[:_SINGLE]:
             yield value - {item}
@@ -73,6 +76,11 @@ def _simpler(value: Any, depth: int) -> Iterator[Any]:
         for key in list(value)[:_SINGLE]:
             for smaller in _simpler(value[key], depth + 1):
                 yield {**value, key: smaller}
+
+
+def _repeated(values: Any) -> list[Any]:
+    leaves = [value for value in values if type(value) in (int, str)]
+    return [value for place, value in enumerate(leaves) if leaves.index(value) < place]
 
 
 def _shorter(value: Any) -> Iterator[Any]:

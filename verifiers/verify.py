@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,9 @@ from verifiers.judged_tests import run_judged
 from verifiers.prepared import CHECKS, Prepared, prepare
 from verifiers.properties import check_properties
 from verifiers.reference import Reference
+from verifiers.static_checks import lint as run_ruff
 from verifiers.static_checks import static_failure
-from verifiers.verdict import Cost, Status, Verdict, merge
+from verifiers.verdict import Cost, Outcome, Status, Verdict, merge
 
 if TYPE_CHECKING:
     from verifiers.sandbox import Sandbox
@@ -39,8 +40,9 @@ class StandardVerifier:
 
     `checks` names the kinds of evidence to use (`verifiers.prepared.CHECKS`), None all of them.
     `fail_fast` stops at the first stage with a failure: cheaper, but the score of a failing program
-    is then a share of what ran. `first` examples or cases, drawn at random for each program from
-    `seed`, run before the others, which only survivors see (RS2); it needs `fail_fast`. `types`
+    is then a share of what ran. `first` examples or cases run before the others, which only
+    survivors see; it needs `fail_fast`. Half of them are those that failed most programs so far,
+    half are drawn at random for each program from `seed` (RS2). `lint` adds ruff's vote. `types`
     "exact" makes 1, 1.0 and True differ in examples. `trace` runs the smallest failing call once
     more and records its blocks and coverage for the feedback. `mutants` inputs are made for a
     reference, and `draws` for each property.
@@ -58,6 +60,7 @@ class StandardVerifier:
         first: int | None = None,
         types: Types = "python",
         trace: bool = False,
+        lint: bool = False,
         mutants: int = 100,
         draws: int = 100,
         seed: int = 0,
@@ -73,7 +76,8 @@ class StandardVerifier:
         self._sandbox = sandbox
         self._checks = frozenset(CHECKS if checks is None else checks)
         self._fail_fast, self._first, self._types = fail_fast, first, types
-        self._trace = trace
+        self._trace, self._lint = trace, lint
+        self._kills: dict[int, Counter[int]] = {}  # by problem: how many programs a case failed
         self._mutants, self._draws, self._seed = mutants, draws, seed
         self._cached = cached
         self._prepared: OrderedDict[int, tuple[Problem, Prepared, Reference | None]] = OrderedDict()
@@ -128,7 +132,8 @@ class StandardVerifier:
             known = (problem, prepared, reference)
             self._prepared[id(problem)] = known
             while len(self._prepared) > _PREPARED:
-                old, _ = self._prepared.popitem(last=False)
+                old, (_, dropped, _) = self._prepared.popitem(last=False)
+                self._kills.pop(id(dropped), None)
                 for key in [key for key in self._verdicts if key[0] == old]:
                     del self._verdicts[key]
         return known[1], known[2]
@@ -149,6 +154,8 @@ class StandardVerifier:
             verdicts.append(await stage(prepared, program))
             if self._fail_fast and any(not o.passed for o in verdicts[-1].gating):
                 break
+        if self._lint:
+            verdicts.append(Verdict(tuple(await run_ruff(program))))
         verdict = merge(verdicts)
         if self._trace and program.language == "python":
             calls, limits = prepared.calls, problem.limits
@@ -158,7 +165,7 @@ class StandardVerifier:
     async def _calls(self, prepared: Prepared, program: Program) -> Verdict:
         """Examples, asserts and doctests."""
         cost = Cost()
-        sample = self._sample(prepared.examples, program)
+        sample = self._sample(prepared, prepared.examples, program)
         if sample:
             chosen = [prepared.calls[index] for index in sample]
             execution = await self._sandbox.run(program, chosen, prepared.problem.limits)
@@ -174,6 +181,7 @@ class StandardVerifier:
                 )
                 for index, result in zip(sample, execution.results, strict=True)
             ]
+            self._count(prepared, sample, outcomes)
             if not all(outcome.passed for outcome in outcomes):
                 return Verdict(tuple(outcomes), cost=cost)
         verdict = Verdict(prepared.broken, cost=cost)
@@ -181,6 +189,7 @@ class StandardVerifier:
         if prepared.calls:
             execution = await self._sandbox.run(program, prepared.calls, prepared.problem.limits)
             judged, too_much = prepared.judge(execution.results)
+            self._count(prepared, range(prepared.examples), judged[: prepared.examples])
             verdict = merge([Verdict(tuple(judged), cost=execution.cost), verdict])
             left += too_much
         if left and self._fail_fast and any(not o.passed for o in verdict.gating):
@@ -200,7 +209,7 @@ class StandardVerifier:
             return Verdict(())
         cost = Cost()
         order = list(range(len(problem.cases)))
-        for chosen in (self._sample(len(order), program), order):
+        for chosen in (self._sample(prepared, len(order), program), order):
             if not chosen:
                 continue
             execution = await self._sandbox.run_stdin(
@@ -208,6 +217,7 @@ class StandardVerifier:
             )
             outcomes, judging = await stdio.judge(self._sandbox, problem, chosen, execution.results)
             cost = cost + execution.cost + judging
+            self._count(prepared, chosen, outcomes)
             if not all(outcome.passed for outcome in outcomes):
                 break
         return Verdict(tuple(outcomes), cost=cost)
@@ -225,9 +235,22 @@ class StandardVerifier:
             ]
         )
 
-    def _sample(self, count: int, program: Program) -> list[int]:
-        """A fresh random subset for this program, or none where it would be most of them."""
+    def _count(
+        self, prepared: Prepared, places: Sequence[int], outcomes: Sequence[Outcome]
+    ) -> None:
+        """Notes which examples or cases failed this program: they tell programs apart."""
+        if self._first is not None:
+            kills = self._kills.setdefault(id(prepared), Counter())
+            kills.update(
+                place for place, outcome in zip(places, outcomes, strict=True) if not outcome.passed
+            )
+
+    def _sample(self, prepared: Prepared, count: int, program: Program) -> list[int]:
+        """What to try first, or nothing where it would be most of all there is."""
         if self._first is None or 2 * self._first >= count:
             return []
+        kills = self._kills.get(id(prepared), Counter())
+        proven = sorted(kills, key=lambda place: (-kills[place], place))[: self._first // 2]
+        rest = [place for place in range(count) if place not in proven]
         rng = random.Random(f"{self._seed} {program.key}")
-        return sorted(rng.sample(range(count), self._first))
+        return sorted([*proven, *rng.sample(rest, self._first - len(proven))])

@@ -6,6 +6,7 @@ from synth.errors import ProblemError
 from synth.problem import Example, Limits, Problem
 from synth.program import Program
 from verifiers.annotated_inputs import annotated_inputs
+from verifiers.reference import counterexample
 from verifiers.sandbox import Sandbox
 from verifiers.shrinking import simpler, size
 from verifiers.verdict import Outcome, Status
@@ -66,6 +67,22 @@ async def test_without_examples_the_annotations_say_what_to_try(sandbox: Sandbox
 async def test_a_reference_that_never_answers_is_the_problems_mistake(sandbox: Sandbox) -> None:
     with pytest.raises(ProblemError, match="reference"):
         await outcome(sandbox, "def f(x):\n    return 1 / 0\n", SORT)
+
+
+async def test_two_programs_are_told_apart_by_a_small_input(sandbox: Sandbox) -> None:
+    problem = Problem("p", "?", entry_point="f", examples=(Example(([3, 1, 2],), [1, 2, 3]),))
+    program = Program("def f(x):\n    return sorted(set(x))\n", "f")
+    found = await counterexample(sandbox, problem, program, Program(SORT, "f"))
+    assert found is not None
+    assert found.expected == "[0, 0]"
+    assert found.actual == "[0]"
+    same = Program("def f(x):\n    return sorted(x)[:]\n", "f")
+    assert await counterexample(sandbox, problem, same, Program(SORT, "f")) is None
+
+
+async def test_a_reference_whose_answers_cannot_be_compared_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(ProblemError, match="cannot be compared"):
+        await outcome(sandbox, "def f(x):\n    return object()\n", SORT)
 
 
 async def test_annotations_make_inputs_of_their_types() -> None:

@@ -160,6 +160,28 @@ async def test_a_random_subset_comes_first_and_the_rest_for_survivors(sandbox: S
     assert survivor.passed
 
 
+async def test_what_failed_programs_before_comes_first(sandbox: Sandbox) -> None:
+    examples = tuple(Example((i,), 2 * i) for i in range(40))
+    problem = double(examples=examples)
+    verifier = StandardVerifier(sandbox, fail_fast=True, first=2)
+    wrong = [f"def f(x):\n    return 2 * x if x != 7 else {i}\n" for i in range(12)]
+    counts = []
+    for source in wrong:
+        (verdict,) = await verifier.verify(problem, [Program(source, "f")])
+        assert not verdict.passed
+        counts.append(len(verdict.outcomes))
+    assert counts[0] in (2, 40)
+    assert counts[1:] == [2] * 11  # the seventh example is tried at once from then on
+
+
+async def test_lint_votes_without_gating(sandbox: Sandbox) -> None:
+    source = "def f(x):\n    if x > 100:\n        return undefined\n    return 2 * x\n"
+    verdict = await one(sandbox, double(), source, lint=True)
+    assert verdict.passed
+    (vote,) = [outcome for outcome in verdict.outcomes if not outcome.gates]
+    assert (vote.name, vote.status, vote.line) == ("ruff", Status.FAILED, 3)
+
+
 async def test_the_subset_works_for_whole_programs_too(sandbox: Sandbox) -> None:
     cases = tuple(Case(f"{i}\n", f"{2 * i}\n") for i in range(12))
     problem = Problem("p", "?", cases=cases)
