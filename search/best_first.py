@@ -27,7 +27,7 @@ class BestFirst:
     again before it is told; slots for which nothing is at hand draft.
     """
 
-    drafts: int = 4
+    drafts: int = 8
     siblings: int = 1
     fatigue: float = 0.1
     root_value: float = 0.5
