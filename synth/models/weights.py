@@ -164,10 +164,11 @@ def _from_hub(weights: Weights, directory: Path, report: Report) -> Path:
     """model hub"""
     if importlib.util.find_spec("huggingface_hub") is None:
         raise ModelError("model hub: huggingface_hub is not installed")
-    hub = importlib.import_module("huggingface_hub")
-    hub.utils.disable_progress_bars()  # ours is shown; the hub's would print over it
     staging = directory / f"{weights.file}.hub"
     try:
+        hub = importlib.import_module("huggingface_hub")
+        shown = importlib.import_module("huggingface_hub.utils")
+        shown.disable_progress_bars()  # ours is shown; the hub's would print over it
         # A short question first: the download itself retries an unreachable host for minutes.
         url = hub.hf_hub_url(weights.hub, weights.file)
         hub.get_hf_file_metadata(url, timeout=10)

