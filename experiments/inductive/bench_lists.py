@@ -36,8 +36,6 @@ from synth.inductive.random_inputs import random_inputs
 from synth.inductive.task import same
 from synth.inductive.values import BOTTOM, coerce, freeze, thaw
 
-PATIENCE = 3.0
-
 
 def problems(name: str) -> Iterator[tuple[str, Pairs, Pairs]]:
     """Name, shown and held-out pairs."""
@@ -76,7 +74,7 @@ def _fresh(pairs: Pairs, reference: Any) -> Pairs:
         arguments = tuple(map(thaw, row, task.types))
         try:
             found.append((arguments, reference(*arguments)))
-        except IndexError:
+        except (IndexError, ValueError):
             continue
     return found[:30]
 
@@ -99,6 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--set", default="list_functions")
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--patience", type=float, default=3.0)
     parser.add_argument("--limit", type=int, default=100_000)
     parser.add_argument("--skip", type=int, default=0)
     parser.add_argument("--every", type=int, default=1, help="take every K-th problem")
@@ -121,7 +120,7 @@ def main() -> None:
             continue
         total += 1
         search = Synthesis(task, clock=time.process_time)
-        for _ in search.run(Limits(seconds=given.seconds, patience=PATIENCE)):
+        for _ in search.run(Limits(seconds=given.seconds, patience=given.patience)):
             pass
         candidates += search.candidates
         spent += search.seconds

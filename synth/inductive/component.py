@@ -22,7 +22,8 @@ class Component:
     `function` takes and returns frozen values (lists are tuples) and may raise: the outcome is
     then bottom.  `template` is a Python expression over ``_0``, ``_1``, ...  `vector`, where given,
     does the same on int64 arrays of equal shape; rows for which `vector_valid` is false are
-    dropped.  `smt` is the SMT-LIB operator, for components read from a SyGuS grammar.
+    dropped.  `smt` is the SMT-LIB operator, for components read from a SyGuS grammar; type
+    variables named in `hashable` cannot be lists, dicts or sets, which Python does not hash.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Component:
     vector_valid: Vector | None = None
     imports: tuple[str, ...] = ()
     smt: str | None = None
+    hashable: tuple[str, ...] = ()
 
     @property
     def arity(self) -> int:

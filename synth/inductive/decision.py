@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from synth.inductive.bank import Bank
+from synth.inductive.constants import literal_cost
 from synth.inductive.level import NumericLevel
-from synth.inductive.term import BRANCH_COST, Term
-from synth.inductive.value_types import BOOL, Type
+from synth.inductive.number_components import BOOLEAN
+from synth.inductive.term import BRANCH_COST, Term, literal
+from synth.inductive.value_types import BOOL, INT, Type
 
 _MOST_PREDICATES = 800
 _MOST_PARTS = 400
+_THRESHOLD_COST = 5
+_MOST_THRESHOLD_TERMS = 60
+_LESS = next(component for component in BOOLEAN if component.name == "lt")
 # A branch that serves one row explains nothing: it is an exception, and priced as one.
 LONELY_COST = 2
 
@@ -46,8 +52,10 @@ def row_mask(flags: Iterable[bool]) -> int:
 class Predicates:
     """The cheapest condition of each way to split the rows, from a bank that grows."""
 
-    def __init__(self, bank: Bank) -> None:
+    def __init__(self, bank: Bank, *, literals: bool = True) -> None:
         self._bank = bank
+        self._literals = literals
+        self._thresholds = 0
         self._taken: dict[int, int] = {}
         self.by_mask: dict[int, Term] = {}
 
@@ -65,7 +73,46 @@ class Predicates:
                         break
                     self.by_mask[mask] = level[place]
             self._taken[cost] = len(level)
+        if self._literals:
+            self._add_thresholds()
         return list(self.by_mask.items())
+
+    def _add_thresholds(self) -> None:
+        """Comparisons of cheap int expressions with numbers between their values.
+
+        The number is the roundest in the gap, as a person would have chosen it.
+        """
+        for cost in sorted(self._bank.levels.get(INT, {})):
+            level = self._bank.numeric(INT, cost)
+            if cost > _THRESHOLD_COST or level is None or cost <= self._thresholds:
+                continue
+            self._thresholds = cost
+            for term in level[:_MOST_THRESHOLD_TERMS]:
+                values = sorted(set(term.values)) if term.local else []
+                for low, high in pairwise(values):
+                    self._add_threshold(term, low, high)
+
+    def _add_threshold(self, term: Term, low: int, high: int) -> None:
+        number = roundest(low, high - 1)
+        mask = row_mask(value > number for value in term.values)
+        price = literal_cost(number)
+        cost = term.cost + price + _LESS.cost
+        held = self.by_mask.get(mask)
+        if (held is None and len(self.by_mask) < 2 * _MOST_PREDICATES) or (
+            held is not None and cost < held.cost
+        ):
+            flags = tuple(value > number for value in term.values)
+            shown = literal(number, INT, price, len(flags))
+            self.by_mask[mask] = Term(_LESS, (shown, term), BOOL, cost, flags)
+
+
+def roundest(low: int, high: int) -> int:
+    """The number of ``low..high`` with the most trailing zeros, then fives, then the least."""
+    for step in (1000, 100, 50, 10, 5):
+        first = -(-low // step) * step
+        if first <= high:
+            return first
+    return low
 
 
 def matching_parts(

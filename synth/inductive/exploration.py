@@ -19,7 +19,7 @@ from synth.inductive.library import library, universe
 from synth.inductive.scope import Scope
 from synth.inductive.task import Task
 from synth.inductive.term import Term, Variable, literal, shape
-from synth.inductive.value_types import NONE, PATTERN
+from synth.inductive.value_types import NONE, PATTERN, STR
 from synth.inductive.values import size
 
 # Steps after which a level counts as one cost unit dearer (two: three times as many, ...).
@@ -69,7 +69,7 @@ class Exploration:
         kinds = universe(task.types, task.result, _extra_types(task))
         components = library(
             kinds, add=task.add, exclude=task.exclude, only=task.only,
-            weights=dict(task.weights) if task.weights else None,
+            weights=dict(task.weights) if task.weights else None, textual=_textual(task),
         )  # fmt: skip
         mined = mine(columns, task.outputs, kinds, task.constants, everyday=task.everyday)
         constants = [literal(held.value, held.type, cost, rows) for held, cost in mined]
@@ -214,6 +214,11 @@ class Exploration:
             for _ in goal.after_level():
                 yield None
             yield from subgoals(goal)
+
+
+def _textual(task: Task) -> bool:
+    """Whether all arguments are text or lists of text."""
+    return all(kind == STR or (kind.is_list and kind.element == STR) for kind in task.types)
 
 
 def _extra_types(task: Task) -> list[Any]:

@@ -91,7 +91,7 @@ class Goal:
         self._checked: dict[int, int] = {}
         self._held_pieces: list[tuple[int, Piece]] = []
         self._pieces_done: dict[tuple[bool, int, bool], int] = {}
-        self._predicates = Predicates(scope.bank)
+        self._predicates = Predicates(scope.bank, literals=self.means.literals)
 
     @property
     def room(self) -> int:
@@ -362,6 +362,9 @@ class Goal:
         if value is None:
             return literal(None, NONE, 1, len(self.target))
         cost = literal_cost(value)
+        if isinstance(value, str) and mask.bit_count() == 1:
+            # A long text that one example wants was memorised, not explained.
+            cost += len(value) // 3
         if cost > 8 or (self.kind.arguments and not isinstance(value, tuple)):
             return None
         return literal(value, self.kind, cost, len(self.target))

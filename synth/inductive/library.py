@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 
 from synth.inductive import list_components, number_components, string_components
@@ -95,11 +96,14 @@ def library(
     exclude: Collection[str] = (),
     only: Sequence[Component] | None = None,
     weights: dict[str, int] | None = None,
+    textual: bool = False,
 ) -> list[Component]:
     """Components at every combination of the given types that they fit.
 
     ``only`` replaces the library, ``add`` extends it, ``exclude`` removes by name, and
-    ``weights`` overrides costs by name (`synth.inductive.weights`).  Cheap ones come first.
+    ``weights`` overrides costs by name (`synth.inductive.weights`).  ``textual`` says that all
+    arguments are text, where numbers are lengths and positions, rarely taken modulo anything.
+    Cheap ones come first.
     """
     source: list[Component] = list(_GENERAL) if only is None else list(only)
     if only is None:
@@ -113,13 +117,29 @@ def library(
         if component.name in exclude:
             continue
         for instance in _instances(component, ordered):
+            cost = component.cost
             if weights and component.name in weights:
-                from dataclasses import replace
-
-                instance = replace(instance, cost=max(1, weights[component.name]))
-            found.append(instance)
+                cost = max(1, weights[component.name])
+            elif only is None:
+                cost += _surcharge(instance, textual)
+            found.append(replace(instance, cost=cost))
     found.sort(key=lambda component: component.cost)
     return found
+
+
+# What counts and divides means little of lengths of text.
+_NUMERIC = {
+    "even", "odd", "divisible", "mod", "floordiv", "mul", "gcd", "prime", "square", "factorial",
+    "pow", "digits", "length_of_digits", "digit_list", "product", "cumulate_product",
+}  # fmt: skip
+_ORDERED = {"max", "min", "max2", "min2"}
+
+
+def _surcharge(component: Component, textual: bool) -> int:
+    if textual and component.name in _NUMERIC:
+        return 3
+    # The alphabetically first word is seldom what a text is about.
+    return 3 if component.name in _ORDERED and component.result == STR else 0
 
 
 def _instances(component: Component, kinds: Sequence[Type]) -> Iterator[Component]:
@@ -130,6 +150,9 @@ def _instances(component: Component, kinds: Sequence[Type]) -> Iterator[Componen
             continue
         if PATTERN in choice or NONE in choice or BOOL in choice:
             continue
-        instance = component.instance(dict(zip(names, choice, strict=True)))
+        binding = dict(zip(names, choice, strict=True))
+        if any(binding[name].name in ("list", "dict", "set") for name in component.hashable):
+            continue
+        instance = component.instance(binding)
         if instance.result in allowed and all(kind in allowed for kind in instance.arguments):
             yield instance

@@ -27,6 +27,8 @@ _AS = list_of(A)
 _BS = list_of(B)
 _INTS = list_of(INT)
 _LONGEST = 400
+# Elements that become keys or members of sets.
+_KEYS = ("'a",)
 
 
 def _range(start: int, stop: int) -> tuple[int, ...]:
@@ -98,7 +100,7 @@ MEASURING = (
     _C("count", (_AS, A), INT, lambda xs, x: xs.count(x), "_0.count(_1)", 2),
     _C("index", (_AS, A), INT, lambda xs, x: xs.index(x), "_0.index(_1)", 3),
     _C("member", (A, _AS), BOOL, lambda x, xs: x in xs, "_0 in _1", 2),
-    _C("distinct_count", (_AS,), INT, lambda xs: len(set(xs)), "len(set(_0))", 3),
+    _C("distinct_count", (_AS,), INT, lambda xs: len(set(xs)), "len(set(_0))", 3, hashable=_KEYS),
 )
 
 ORDERING = (
@@ -110,11 +112,12 @@ ORDERING = (
 )  # fmt: skip
 
 GROUPING = (
-    _C("unique", (_AS,), _AS, lambda xs: tuple(dict.fromkeys(xs)), "list(dict.fromkeys(_0))", 2),
+    _C("unique", (_AS,), _AS, lambda xs: tuple(dict.fromkeys(xs)), "list(dict.fromkeys(_0))", 2,
+       hashable=_KEYS),
     _C("groups", (_AS,), list_of(_AS), _groups,
        "[list(g) for _, g in itertools.groupby(_0)]", 4, imports=("itertools",)),
     _C("gather", (_AS,), list_of(_AS), _gather,
-       "[[y for y in _0 if y == x] for x in dict.fromkeys(_0)]", 5),
+       "[[y for y in _0 if y == x] for x in dict.fromkeys(_0)]", 5, hashable=_KEYS),
     _C("chunks", (_AS, INT), list_of(_AS), _chunks,
        "[_0[i:i + _1] for i in range(0, len(_0), _1)]", 5),
     _C("flatten", (list_of(_AS),), _AS, lambda xss: tuple(itertools.chain.from_iterable(xss)),
@@ -122,7 +125,7 @@ GROUPING = (
     _C("transpose", (list_of(_AS),), list_of(_AS), lambda xss: tuple(zip(*xss, strict=True)),
        "[list(column) for column in zip(*_0)]", 3),
     _C("mode", (_AS,), A, lambda xs: Counter(xs).most_common(1)[0][0],
-       "Counter(_0).most_common(1)[0][0]", 5, imports=("collections.Counter",)),
+       "Counter(_0).most_common(1)[0][0]", 5, imports=("collections.Counter",), hashable=_KEYS),
 )  # fmt: skip
 
 INTEGERS = (
@@ -169,35 +172,81 @@ TUPLES = (
     _C("zip", (_AS, _BS), list_of(tuple_of(A, B)), lambda xs, ys: tuple(zip(xs, ys, strict=False)),
        "list(zip(_0, _1))", 3),
     _C("dict_of_pairs", (list_of(tuple_of(A, B)),), dict_of(A, B), lambda ps: FrozenDict(ps),
-       "dict(_0)", 2),
+       "dict(_0)", 2, hashable=_KEYS),
 )  # fmt: skip
 
 DICTS = (
-    _C("lookup", (dict_of(A, B), A), B, lambda d, k: d[k], "_0[_1]", 2),
-    _C("get", (dict_of(A, B), A, B), B, lambda d, k, v: d.get(k, v), "_0.get(_1, _2)", 3),
-    _C("has_key", (A, dict_of(A, B)), BOOL, lambda k, d: k in d, "_0 in _1", 2),
-    _C("keys", (dict_of(A, B),), _AS, tuple, "list(_0)", 2),
-    _C("values", (dict_of(A, B),), _BS, lambda d: tuple(d.values()), "list(_0.values())", 2),
+    _C("lookup", (dict_of(A, B), A), B, lambda d, k: d[k], "_0[_1]", 2, hashable=_KEYS),
+    _C("get", (dict_of(A, B), A, B), B, lambda d, k, v: d.get(k, v), "_0.get(_1, _2)", 3,
+       hashable=_KEYS),
+    _C("has_key", (A, dict_of(A, B)), BOOL, lambda k, d: k in d, "_0 in _1", 2, hashable=_KEYS),
+    _C("keys", (dict_of(A, B),), _AS, tuple, "list(_0)", 2, hashable=_KEYS),
+    _C("values", (dict_of(A, B),), _BS, lambda d: tuple(d.values()), "list(_0.values())", 2,
+       hashable=_KEYS),
     _C("items", (dict_of(A, B),), list_of(tuple_of(A, B)), lambda d: tuple(d.items()),
-       "list(_0.items())", 2),
-    _C("len_dict", (dict_of(A, B),), INT, len, "len(_0)", 2),
+       "list(_0.items())", 2, hashable=_KEYS),
+    _C("len_dict", (dict_of(A, B),), INT, len, "len(_0)", 2, hashable=_KEYS),
     _C("merge", (dict_of(A, B), dict_of(A, B)), dict_of(A, B), lambda a, b: FrozenDict({**a, **b}),
-       "{**_0, **_1}", 2),
+       "{**_0, **_1}", 2, hashable=_KEYS),
     _C("counter", (_AS,), dict_of(A, INT), lambda xs: FrozenDict(Counter(xs)),
-       "dict(Counter(_0))", 2, imports=("collections.Counter",)),
+       "dict(Counter(_0))", 2, imports=("collections.Counter",), hashable=_KEYS),
     _C("zip_dict", (_AS, _BS), dict_of(A, B),
-       lambda xs, ys: FrozenDict(zip(xs, ys, strict=False)), "dict(zip(_0, _1))", 2),
+       lambda xs, ys: FrozenDict(zip(xs, ys, strict=False)), "dict(zip(_0, _1))", 2,
+       hashable=_KEYS),
     _C("counter_text", (STR,), dict_of(STR, INT), lambda s: FrozenDict(Counter(s)),
        "dict(Counter(_0))", 2, imports=("collections.Counter",)),
 )  # fmt: skip
 
 SETS = (
-    _C("set", (_AS,), set_of(A), frozenset, "set(_0)", 2),
-    _C("union", (set_of(A), set_of(A)), set_of(A), operator.or_, "_0 | _1", 2, True),
-    _C("intersection", (set_of(A), set_of(A)), set_of(A), operator.and_, "_0 & _1", 2, True),
-    _C("difference", (set_of(A), set_of(A)), set_of(A), operator.sub, "_0 - _1", 2),
-    _C("symmetric_difference", (set_of(A), set_of(A)), set_of(A), operator.xor, "_0 ^ _1", 3, True),
-    _C("sorted_set", (set_of(A),), _AS, lambda s: tuple(sorted(s)), "sorted(_0)", 2),
-    _C("len_set", (set_of(A),), INT, len, "len(_0)", 2),
-    _C("in_set", (A, set_of(A)), BOOL, lambda x, s: x in s, "_0 in _1", 2),
+    _C("set", (_AS,), set_of(A), frozenset, "set(_0)", 2, hashable=_KEYS),
+    _C(
+        "union",
+        (set_of(A), set_of(A)),
+        set_of(A),
+        operator.or_,
+        "_0 | _1",
+        2,
+        True,
+        hashable=_KEYS,
+    ),
+    _C(
+        "intersection",
+        (set_of(A), set_of(A)),
+        set_of(A),
+        operator.and_,
+        "_0 & _1",
+        2,
+        True,
+        hashable=_KEYS,
+    ),
+    _C(
+        "difference",
+        (set_of(A), set_of(A)),
+        set_of(A),
+        operator.sub,
+        "_0 - _1",
+        2,
+        hashable=_KEYS,
+    ),
+    _C(
+        "symmetric_difference",
+        (set_of(A), set_of(A)),
+        set_of(A),
+        operator.xor,
+        "_0 ^ _1",
+        3,
+        True,
+        hashable=_KEYS,
+    ),
+    _C(
+        "sorted_set",
+        (set_of(A),),
+        _AS,
+        lambda s: tuple(sorted(s)),
+        "sorted(_0)",
+        2,
+        hashable=_KEYS,
+    ),
+    _C("len_set", (set_of(A),), INT, len, "len(_0)", 2, hashable=_KEYS),
+    _C("in_set", (A, set_of(A)), BOOL, lambda x, s: x in s, "_0 in _1", 2, hashable=_KEYS),
 )

@@ -471,10 +471,14 @@ def generators(node: ast.expr) -> ast.expr | None:
 def f_strings(node: ast.expr) -> ast.expr | None:
     """A sum of strings with literals among short parts is an f-string."""
     parts = _summands(node)
-    if len(parts) < 2 or not any(_text(part) is not None for part in parts):
+    literal = any(_text(part) is not None or isinstance(part, ast.JoinedStr) for part in parts)
+    if len(parts) < 2 or not literal:
         return None
     values: list[ast.expr] = []
     for part in parts:
+        if isinstance(part, ast.JoinedStr):
+            values.extend(part.values)
+            continue
         text = _text(part)
         if text is not None:
             values.append(ast.Constant(text))
