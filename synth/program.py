@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,7 +29,9 @@ def _key(source: str, entry_point: str | None, language: str) -> str:
     text = "\n".join(line.rstrip() for line in source.strip().splitlines())
     if language == "python":
         try:
-            tree = ast.parse(source)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about "\\d" in a program, to nobody's use
+                tree = ast.parse(source)
             text = ast.dump(_Normaliser().visit(tree))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             pass  # broken code is its own text

@@ -11,6 +11,8 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from verifiers.parsing import parse
+
 _MARK = "__sides__"
 _LEFT, _RIGHT, _EXPLAIN = "__left__", "__right__", "__explain__"
 _HELPER = f'''
@@ -42,12 +44,12 @@ def rewritten(source: str, names: Collection[str], before: str = "") -> Rewritte
         SyntaxError: it does not parse.
     """
     explainer = _Explainer(frozenset(names))
-    tree = explainer.visit(ast.parse(source))
+    tree = explainer.visit(parse(source))
     originals = [explainer.texts[id(n)] for n in ast.walk(tree) if isinstance(n, ast.Assert)]
     head = f"{before.rstrip()}\n{_HELPER}\n"
     body = ast.unparse(ast.fix_missing_locations(tree))
     skipped = head.count("\n")
-    lines = [n.lineno + skipped for n in ast.walk(ast.parse(body)) if isinstance(n, ast.Assert)]
+    lines = [n.lineno + skipped for n in ast.walk(parse(body)) if isinstance(n, ast.Assert)]
     return Rewritten(head + body, dict(zip(lines, originals, strict=True)))
 
 

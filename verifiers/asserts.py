@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from synth.problem import TestCode
 from verifiers.assert_plan import AssertPlan, Step
+from verifiers.parsing import parse
 from verifiers.pure_expressions import Evaluator, NotPure, bind, refuse_impure
 from verifiers.value_text import cut
 
@@ -35,7 +36,7 @@ def plan(test: TestCode, entry_point: str) -> AssertPlan:
         NotPure: the code does something that only running it can tell.
         SyntaxError: it does not parse.
     """
-    tree = ast.parse(test.source)
+    tree = parse(test.source)
     builder = Builder({entry_point: entry_point})
     if test.kind == "check":
         body = _check_body(tree, builder, entry_point)

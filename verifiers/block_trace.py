@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from synth.problem import Limits
 from synth.program import Program
+from verifiers.parsing import parse
 from verifiers.value_text import call_text, cut, without_addresses
 from verifiers.verdict import Verdict
 
@@ -85,7 +86,7 @@ def render_coverage(source: str, trace: Trace) -> str:
     """Which lines of code of the functions that ran were reached, and which never."""
     missed: set[int] = set()
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         tree = ast.Module([], [])
     for node in ast.walk(tree):

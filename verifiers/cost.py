@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from synth.problem import Limits, Problem
 from synth.program import Program
+from verifiers.parsing import parse
 from verifiers.verdict import Status, Verdict
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def program_size(program: Program) -> int:
     if program.language != "python":
         return sum(not character.isspace() for character in program.source)
     try:
-        tree = ast.parse(program.source)
+        tree = parse(program.source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return sum(not character.isspace() for character in program.source)
     for node in ast.walk(tree):

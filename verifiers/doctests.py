@@ -19,6 +19,7 @@ from synth.problem import Comparison
 from verifiers.assert_plan import AssertPlan, Step, Trial, Unanswered
 from verifiers.asserts import Builder
 from verifiers.compare import equal
+from verifiers.parsing import parse
 from verifiers.pure_expressions import NotPure
 from verifiers.value_text import cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status
@@ -158,7 +159,7 @@ def plan(text: str, entry_point: str, comparison: Comparison) -> DoctestPlan:
     for example in examples:
         if example.options.get(doctest.SKIP):
             continue
-        body = ast.parse(example.source).body
+        body = parse(example.source).body
         for statement in body:
             if not isinstance(statement, ast.Expr):
                 if example.want or example.exc_msg:
@@ -180,7 +181,7 @@ def plan(text: str, entry_point: str, comparison: Comparison) -> DoctestPlan:
 def _docstrings(text: str) -> list[str]:
     """The docstrings of `text` where it is Python source, else the text itself."""
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return [text]
     kinds = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from synth.problem import Problem, TestCode
 from synth.program import Program
 from verifiers.judged_tests import run_judged
+from verifiers.parsing import parse
 from verifiers.prepared import Prepared, prepare
 from verifiers.static_checks import static_failure
 from verifiers.value_text import cut
@@ -59,13 +60,13 @@ def parse_tests(
 
 def _asserts(text: str) -> list[ast.Assert]:
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         found: list[ast.Assert] = []
         for line in text.splitlines():
             if line.strip().startswith("assert "):
                 try:
-                    found += [n for n in ast.parse(line.strip()).body if isinstance(n, ast.Assert)]
+                    found += [n for n in parse(line.strip()).body if isinstance(n, ast.Assert)]
                 except (SyntaxError, ValueError, RecursionError, MemoryError):
                     continue
         return found

@@ -9,7 +9,10 @@ from __future__ import annotations
 import ast
 import builtins
 import symtable
+import warnings
 from collections.abc import Collection
+
+from verifiers.parsing import parse
 
 _MODULES = (
     "abc array bisect calendar collections copy csv dataclasses datetime decimal enum fractions "
@@ -49,7 +52,7 @@ def repair_imports(source: str, *, defined: Collection[str] = ()) -> str:
     parse, or that imports `*` from somewhere, comes back unchanged.
     """
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
         missing = undefined_names(source).difference(defined)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return source
@@ -87,7 +90,9 @@ def undefined_names(source: str) -> set[str]:
     Raises:
         SyntaxError: the source does not compile.
     """
-    table = symtable.symtable(source, "<program>", "exec")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        table = symtable.symtable(source, "<program>", "exec")
     defined = {
         symbol.get_name()
         for symbol in table.get_symbols()

@@ -16,6 +16,7 @@ from synth.problem import Problem, TestCode
 from synth.program import Program
 from verifiers.assert_rewriting import rewritten, sides
 from verifiers.import_repair import repair_imports, undefined_names
+from verifiers.parsing import parse
 from verifiers.value_text import call_text, cut, without_addresses
 from verifiers.verdict import Outcome, Status, Verdict
 
@@ -110,7 +111,7 @@ def _top_level(program: Program) -> tuple[set[str], set[str]]:
     functions: set[str] = set()
     others: set[str] = set()
     try:
-        tree = ast.parse(program.source)
+        tree = parse(program.source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return functions, others
     for node in tree.body:
@@ -130,7 +131,7 @@ def _parameter(test: TestCode) -> list[str]:
         return []
     return [
         node.args.args[0].arg
-        for node in ast.parse(test.source).body
+        for node in parse(test.source).body
         if isinstance(node, ast.FunctionDef) and node.name == "check" and node.args.args
     ]
 
@@ -142,7 +143,7 @@ def _names_in(text: str) -> set[str]:
     found: set[str] = set()
     try:
         for example in doctest.DocTestParser().get_examples(text):
-            found |= {n.id for n in ast.walk(ast.parse(example.source)) if isinstance(n, ast.Name)}
+            found |= {n.id for n in ast.walk(parse(example.source)) if isinstance(n, ast.Name)}
     except (SyntaxError, ValueError, RecursionError):
         return set()
     return found

@@ -22,6 +22,7 @@ from synth.program import Program
 from verifiers.assert_plan import AssertPlan
 from verifiers.asserts import Builder
 from verifiers.compare import equal
+from verifiers.parsing import parse
 from verifiers.pure_expressions import NotPure, bind
 from verifiers.value_text import cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status, Verdict
@@ -81,7 +82,7 @@ def plan(test: TestCode, entry_point: str) -> AssertPlan:
         SyntaxError: it does not parse.
     """
     reader = _Reader(entry_point)
-    reader.module(ast.parse(test.source))
+    reader.module(parse(test.source))
     made = reader.builder.plan()
     if not made.checks:
         raise NotPure("no test found")

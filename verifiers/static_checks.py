@@ -18,6 +18,7 @@ from pathlib import Path
 
 from synth.problem import Limits
 from synth.program import Program
+from verifiers.parsing import parse
 from verifiers.value_text import cut
 from verifiers.verdict import Outcome, Status
 
@@ -31,7 +32,7 @@ def static_failure(program: Program, limits: Limits) -> Outcome | None:
     if program.language != "python":
         return None
     try:
-        tree = ast.parse(program.source)
+        tree = parse(program.source)
     except SyntaxError as error:
         return Outcome(
             "static",

@@ -14,6 +14,7 @@ from typing import Any
 
 from synth.problem import Comparison, Example, Limits, Problem, TestCode
 from synth.program import Program
+from verifiers.parsing import parse
 from verifiers.sandbox import Opaque
 
 DATA = Path(
@@ -120,7 +121,7 @@ def quixbugs() -> Iterator[Case]:
 
 def _quixbugs_test(row: dict[str, Any]) -> str:
     kept: list[str] = []
-    for node in ast.parse(row["pytest"]).body:
+    for node in parse(row["pytest"]).body:
         text = ast.unparse(node)
         if isinstance(node, ast.ImportFrom) and node.module in ("node", "load_testdata"):
             continue
@@ -135,7 +136,7 @@ def _quixbugs_test(row: dict[str, Any]) -> str:
 
 def _before(prompt: str, entry_point: str) -> str:
     """What stands before the function asked for: imports and helper functions."""
-    tree = ast.parse(prompt + "    pass\n")
+    tree = parse(prompt + "    pass\n")
     lines = prompt.splitlines(keepends=True)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name == entry_point:
@@ -145,8 +146,8 @@ def _before(prompt: str, entry_point: str) -> str:
 
 def _called(test: str, code: str) -> str:
     """The function of `code` that the assertion calls."""
-    defined = {n.name for n in ast.walk(ast.parse(code)) if isinstance(n, ast.FunctionDef)}
-    for node in ast.walk(ast.parse(test)):
+    defined = {n.name for n in ast.walk(parse(code)) if isinstance(n, ast.FunctionDef)}
+    for node in ast.walk(parse(test)):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
@@ -161,7 +162,7 @@ def _like_the_assertion(row: dict[str, Any]) -> list[tuple[Any, ...]]:
     own assertion: `f((1, 2))` there makes every first argument a tuple."""
     pattern: list[Any] = []
     for node in ast.walk(
-        ast.parse(ast.literal_eval(row["prompt"].strip()).partition("assert")[2].strip())
+        parse(ast.literal_eval(row["prompt"].strip()).partition("assert")[2].strip())
     ):
         if (
             isinstance(node, ast.Call)
