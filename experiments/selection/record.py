@@ -1,9 +1,10 @@
 """Run every recorded sample once, in the sandbox, and keep what it did.
 
 For each problem of the CodeT recording: what each distinct program returns on probe inputs (those
-of the generated tests, of the docstring, and mutants of them), which generated tests it passes, and
-whether it passes the hidden test. The last is a label for reporting and for training problems; no
-selector ever sees it for the problem it selects on.
+of the generated tests, of the docstring, some made from annotations where these are few, and
+mutants of them all), which generated tests it passes, and whether it passes the hidden test. The
+last is a label for reporting and for training problems; no selector ever sees it for the problem it
+selects on.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from numpy.typing import NDArray
 from search.behaviour import output_hash
 from synth.problem import Limits
 from synth.program import Program
+from verifiers.annotated_inputs import annotated_inputs
 from verifiers.mutation import mutants
 from verifiers.sandbox import Call, CallResult, Sandbox
 from verifiers.verdict import Status
@@ -38,7 +40,7 @@ RECORDED = DATA / "replay" / "codet_codegen16b_humaneval_even.jsonl.gz"
 CACHE = ROOT / "build" / "recorded_behaviour"
 # A third of a second of CPU a call: what runs longer on such inputs is an endless loop.
 LIMITS = Limits(seconds=0.3, memory_mb=256)
-MOST_TESTS, MOST_TEST_INPUTS, MUTANTS = 200, 64, 32
+MOST_TESTS, MOST_TEST_INPUTS, MUTANTS, FEW_INPUTS = 200, 64, 32, 16
 STOPS = ("\ndef ", "\nclass ", "\nif __name__", "\nprint(", "\n#")
 
 
@@ -49,7 +51,8 @@ class Recorded:
     `samples[s]` is the program of sample s, `texts` counts different texts; `outputs` (programs,
     inputs) are hashes; `passes` is (programs, tests), `test_counts` how often each generated test
     was sampled, `test_input[t]` the input of test t or -1; `input_kind[i]` 0 test, 1 docstring,
-    2 mutant; `visible` whether the docstring's examples pass; `cpu` seconds a program.
+    2 mutant, 3 made from annotations; `visible` whether the docstring's examples pass; `cpu`
+    seconds a program.
     """
 
     task: str
@@ -252,6 +255,9 @@ def _inputs(
     test_input = [
         place(_literal_arguments(source, name), 0, MOST_TEST_INPUTS) for source, _ in tests
     ]
+    if len(inputs) < FEW_INPUTS:
+        for arguments in annotated_inputs(prompt, name, count=FEW_INPUTS, seed=0):
+            place(arguments, 3, FEW_INPUTS)
     for arguments in mutants(inputs, count=MUTANTS, seed=0):
         place(arguments, 2, MUTANTS)
     return inputs, kinds, test_input
