@@ -8,6 +8,7 @@ From there on both hold nothing but a user namespace of their own.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 from collections.abc import Sequence
@@ -74,6 +75,8 @@ def enter_namespaces(plan: Plan) -> int:
             descriptor = os.open(f"self/{name}", os.O_WRONLY, dir_fd=proc)
             os.write(descriptor, text.encode())
             os.close(descriptor)
+        name = ctypes.create_string_buffer(b"sandbox")
+        syscalls.call("sethostname", ctypes.addressof(name), 7)
 
     confined = _try(plan, "user namespace", new_user)
     for layer in ("pid namespace", "network namespace", "ipc, uts and cgroup namespaces"):

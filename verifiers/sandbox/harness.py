@@ -178,8 +178,11 @@ def answer_call(
     except (ValueError, RecursionError):  # a long integer, a lone surrogate
         record[4:6] = encoding.tagged(value)
         text = _dumps(record).encode()
-    if len(text) > cap:
-        text = _dumps([spent, "", None, "o", len(text)]).encode()
+    except MemoryError:
+        text = b""
+        _make_room()
+    if not 0 < len(text) <= cap:
+        text = _dumps([spent, "", None, "o"]).encode()
     return text
 
 

@@ -110,6 +110,7 @@ class Launcher:
                     "PYTHONUTF8": "1",
                     "OPENBLAS_NUM_THREADS": "1",
                     "OMP_NUM_THREADS": "1",
+                    "MALLOC_ARENA_MAX": "1",  # an arena a thread takes 64 MB of address space
                     "LD_BIND_NOW": "1",  # or every child binds the same symbols again
                 },
             )

@@ -20,7 +20,11 @@ REQUIRED = ("pid namespace", "seccomp")
 
 def missing_layers(layers: dict[str, str]) -> list[str]:
     """Required layers that are not in place, each with the reason."""
-    return [f"{name} ({layers[name]})" for name in REQUIRED if layers.get(name, "not tried")]
+    return [
+        f"{name} ({layers.get(name, 'not tried')})"
+        for name in REQUIRED
+        if layers.get(name, "not tried")
+    ]
 
 
 class Pool:

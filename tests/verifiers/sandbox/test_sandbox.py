@@ -1,0 +1,330 @@
+"""What a caller of the sandbox can rely on."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from synth.errors import SandboxError
+from synth.problem import Limits
+from synth.program import Program
+from verifiers.sandbox import Call, Opaque, Sandbox, TraceRequest, probe
+from verifiers.verdict import Status, Trust
+
+LIMITS = Limits(seconds=0.5)
+
+
+def test_a_call_that_dies_does_not_lose_the_others(runner: Any) -> None:
+    source = "import os\ndef f(x):\n    if x == 2: os._exit(3)\n    return x"
+    results = runner.run(source, *(Call("f", (x,)) for x in range(5))).results
+    assert [result.value for result in results] == [0, 1, None, 3, 4]
+    assert results[2].status is Status.CRASHED
+    assert "exit status 3" in results[2].error
+
+
+def test_after_two_deaths_the_rest_inherits(runner: Any) -> None:
+    source = "import os\ndef f(x):\n    if x: os.abort()\n    return x"
+    results = runner.run(source, *(Call("f", (x,)) for x in (0, 1, 0, 1, 0, 0))).results
+    statuses = [result.status for result in results]
+    assert statuses == [Status.PASSED, Status.CRASHED, Status.PASSED] + [Status.CRASHED] * 3
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "word", "line"),
+    [
+        ("def f(:", Status.ERROR, "SyntaxError", 1),
+        ("\nimport no_such_module", Status.ERROR, "ModuleNotFoundError", 2),
+        ("x = 1\n1 / 0", Status.ERROR, "ZeroDivisionError", 2),
+        ("raise SystemExit(0)", Status.ERROR, "SystemExit", 1),
+        ("import os\nos._exit(0)", Status.CRASHED, "exit status 0", 0),
+        ("x = 1\nwhile True:\n    x += 1", Status.TIMEOUT, "CPU time", 0),
+        ("def g(): pass", Status.ERROR, "defines no 'f'", 0),
+        ("f = 3", Status.ERROR, "not a function", 0),
+        ("x = '\\0'\n" + "(" * 300, Status.ERROR, "SyntaxError", 0),
+    ],
+)
+def test_a_program_that_does_not_load_gives_every_call_its_status(
+    source: str, status: Status, word: str, line: int, runner: Any
+) -> None:
+    results = runner.run(source, Call("f"), Call("f"), limits=LIMITS).results
+    assert len(results) == 2
+    for result in results:
+        assert result.status is status
+        assert word in result.error
+        assert not line or result.line == line
+
+
+def test_a_time_out_says_where_it_was(runner: Any) -> None:
+    source = "def g(x):\n    while True:\n        x += 1\ndef f(x):\n    return g(x)"
+    result = runner.run(source, Call("f", (1,)), limits=LIMITS).results[0]
+    assert result.status is Status.TIMEOUT
+    assert result.line in (2, 3)
+    assert "in g" in result.error
+    in_c = runner.run("def f():\n    return sum(range(10 ** 12))", Call("f"), limits=LIMITS)
+    assert in_c.results[0].line == 2
+
+
+def test_imports_beside_the_allowed_are_forbidden(runner: Any) -> None:
+    limits = Limits(imports=("math",))
+    allowed = runner.run("import math\ndef f(): return math.pi > 3", Call("f"), limits=limits)
+    assert allowed.results[0].value is True
+    refused = runner.run("import os\ndef f(): return 1", Call("f"), limits=limits)
+    assert refused.results[0].status is Status.FORBIDDEN
+    through_a_library = runner.run(
+        "import math\ndef f():\n    import random", Call("f"), limits=limits
+    )
+    assert through_a_library.results[0].status is Status.FORBIDDEN
+
+
+def test_runs_repeat_hashes_and_random_numbers(runner: Any) -> None:
+    source = "import random\ndef f(): return random.random(), list({'a', 'b', 'c', 'd'})"
+    seen = {str(runner.run(source, Call("f")).results[0].value) for _ in range(4)}
+    assert len(seen) == 1
+
+
+def test_a_trace_shows_blocks_variables_and_coverage(runner: Any) -> None:
+    source = "def f(n):\n    t = 0\n    for i in range(n):\n        t += i\n    return t\n"
+    result = runner.run(source, Call("f", (2,)), trace=TraceRequest()).results[0]
+    assert result.value == 1
+    assert result.trace.lines == {2, 3, 4, 5}
+    assert [step.variables.get("t") for step in result.trace.steps] == [
+        "0",
+        None,
+        None,
+        None,
+        "1",
+        None,
+        None,
+    ]
+    assert result.trace.steps[-1].variables == {"return": "1"}
+
+
+def test_a_traced_endless_loop_is_stopped_and_shown(runner: Any) -> None:
+    source = "def f(n):\n    while n > 0:\n        n += 1\n    return n\n"
+    ask = TraceRequest(events=5000, steps=10)
+    result = runner.run(source, Call("f", (1,)), trace=ask).results[0]
+    assert result.error_type == "TraceLimit"
+    assert result.trace.truncated
+    assert result.trace.steps[-1].variables.get("n", "") > "2"
+
+
+def test_a_session_keeps_state_and_survives_deaths(runner: Any) -> None:
+    source = (
+        "seen = []\ndef f(x):\n    if x < 0: 1 / 0\n    if x > 9:\n        while True: pass\n"
+        "    seen.append(x)\n    return len(seen)"
+    )
+
+    async def talk() -> list[Any]:
+        async with runner.sandbox.open(Program(source), LIMITS) as session:
+            return [await session.call(Call("f", (x,))) for x in (1, 1, -1, 1, 10, 1, 10, 1, 1)]
+
+    results = runner.wait(talk())
+    assert [result.value for result in results] == [1, 2, None, 3, None, 1, None, None, None]
+    assert results[2].error_type == "ZeroDivisionError"
+    assert [result.status for result in results[4:]] == [
+        Status.TIMEOUT,
+        Status.PASSED,
+        *[Status.TIMEOUT] * 3,
+    ]
+
+
+def test_large_messages_cross_a_session_both_ways(runner: Any) -> None:
+    async def talk() -> Any:
+        limits = Limits(output_kb=4096)
+        async with runner.sandbox.open(Program("def f(x): return x + x"), limits) as session:
+            return await session.call(Call("f", ("a" * 700_000,)))
+
+    assert len(runner.wait(talk()).value) == 1_400_000
+
+
+CHECK = """
+def check(candidate):
+    for i in range(3):
+        assert candidate(i) == i + 1
+    assert candidate(7) == 9, "seven"
+    xs = [1, 2]
+    assert candidate(xs) is None
+    assert xs == [2, 1]
+    try:
+        candidate("x")
+    except TypeError:
+        caught = True
+    assert caught
+"""
+
+
+@pytest.mark.parametrize("mode", ["judge", "run_together"])
+def test_each_assert_is_judged_by_itself(mode: str, runner: Any) -> None:
+    source = "def f(x):\n    if type(x) is list: return x.reverse()\n    return x + 1"
+    judgement = runner.wait(
+        getattr(runner.sandbox, mode)(CHECK, Program(source, "f"), LIMITS, kind="check")
+    )
+    assert [(check.line, check.passed) for check in judgement.checks] == [
+        (4, True),
+        (5, False),
+        (7, True),
+        (8, True),
+        (13, True),
+    ]
+    assert judgement.checks[1].error == "AssertionError: seven"
+    assert judgement.trust is (Trust.ISOLATED if mode == "judge" else Trust.SHARED)
+
+
+def test_the_judge_says_when_a_value_could_not_travel(runner: Any) -> None:
+    tests = "assert f(lambda x: x)(1) == 1"
+    source = "def f(g): return g"
+    judged = runner.wait(runner.sandbox.judge(tests, Program(source, "f"), LIMITS, kind="asserts"))
+    assert not judged.passed
+    assert judged.needs_live
+    together = runner.sandbox.run_together(tests, Program(source, "f"), LIMITS, kind="asserts")
+    assert runner.wait(together).passed
+
+
+def test_tests_that_do_not_parse_or_end_are_called_broken(runner: Any) -> None:
+    for tests in ("assert f(", "while True: pass\nassert f(1)"):
+        ask = runner.sandbox.judge(
+            tests, Program("def f(x): return x", "f"), LIMITS, kind="asserts"
+        )
+        judgement = runner.wait(ask)
+        assert judgement.broken
+        assert not judgement.passed
+
+
+DOCTEST = """
+>>> f(1)
+2
+>>> f(2)
+4
+>>> f("a")
+Traceback (most recent call last):
+    ...
+TypeError: can only concatenate str (not "int") to str
+"""
+
+
+def test_doctest_examples_are_judged_one_by_one(runner: Any) -> None:
+    ask = runner.sandbox.judge(
+        DOCTEST, Program("def f(x): return x + 1", "f"), LIMITS, kind="doctest"
+    )
+    assert [check.passed for check in runner.wait(ask).checks] == [True, False, True]
+
+
+PYTEST = """
+import pytest
+from solution import f
+
+@pytest.fixture
+def two():
+    return 2
+
+@pytest.mark.parametrize("x", [1, 2])
+def test_next(x):
+    assert f(x) == x + 1
+
+class TestMore:
+    def test_fixture(self, two, tmp_path):
+        (tmp_path / "x").write_text("x")
+        assert f(two) == 4
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "passed"),
+    [
+        ("def f(x): return x + 1", [True, True, False]),
+        ("import os\nos._exit(0)", [False, False]),
+        ("import sys\nsys.exit(0)", [False, False]),
+        ("import pytest\npytest.skip('forged', allow_module_level=True)", [False, False]),
+        ("def f(", [False, False]),
+    ],
+)
+def test_a_pytest_file_runs_and_leaving_early_does_not_pass(
+    source: str, passed: list[bool], runner: Any
+) -> None:
+    ask = runner.sandbox.run_together(PYTEST, Program(source, "f"), Limits(), kind="pytest")
+    judgement = runner.wait(ask)
+    assert [check.passed for check in judgement.checks] == passed
+
+
+def test_scratch_files_of_one_run_are_not_there_in_the_next(runner: Any) -> None:
+    tests = "import os\nfrom solution import f\ndef test_it():\n    assert f() == []\n"
+    source = (
+        "import os\nleft = [n for n in os.listdir('/tmp') if n.startswith('mark')]\n"
+        "open('/tmp/mark', 'w').write('x')\ndef f(): return left"
+    )
+    for _ in range(3):
+        ask = runner.sandbox.run_together(tests, Program(source, "f"), Limits(), kind="pytest")
+        assert runner.wait(ask).passed
+
+
+async def test_many_programs_run_at_once_and_cancelling_harms_none() -> None:
+    async with Sandbox(workers=2) as sandbox:
+        program = Program("def f(x): return x * 2")
+        slow = Program("import time\ndef f(x): time.sleep(30)")
+        tasks = [
+            asyncio.create_task(sandbox.run(program, [Call("f", (i,))], Limits()))
+            for i in range(50)
+        ]
+        hanging = [
+            asyncio.create_task(sandbox.run(slow, [Call("f", (i,))], Limits(seconds=20)))
+            for i in range(3)
+        ]
+        done = await asyncio.gather(*tasks)
+        assert [execution.results[0].value for execution in done] == [2 * i for i in range(50)]
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
+        again = await sandbox.run(program, [Call("f", (7,))], Limits())
+        assert again.results[0].value == 14
+
+
+async def test_a_zygote_that_is_killed_is_replaced() -> None:
+    async with Sandbox(workers=1) as sandbox:
+        program = Program("def f(x): return x")
+        for _ in range(2):
+            for launcher in list(sandbox._pool._all):
+                assert launcher._process is not None
+                launcher._process.kill()
+            execution = await sandbox.run(program, [Call("f", (1,))], Limits())
+            assert execution.results[0].value == 1
+
+
+def test_other_event_loops_may_use_it_too(runner: Any) -> None:
+    async def elsewhere() -> Any:
+        return await runner.sandbox.run(Program("def f(): return 5"), [Call("f")], Limits())
+
+    assert asyncio.run(elsewhere()).results[0].value == 5
+
+
+async def test_a_sandbox_that_is_not_open_says_so() -> None:
+    with pytest.raises(SandboxError, match="async with"):
+        await Sandbox().run(Program(""), [], Limits())
+
+
+async def test_a_machine_without_a_required_layer_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import verifiers.sandbox.pool as pool
+
+    monkeypatch.setattr(pool, "REQUIRED", ("pid namespace", "a layer nobody has"))
+    with pytest.raises(SandboxError, match="a layer nobody has"):
+        async with Sandbox():
+            pass
+    async with Sandbox(unsafe=True) as sandbox:
+        execution = await sandbox.run(Program("def f(): return 5"), [Call("f")], Limits())
+        assert execution.results[0].value == 5
+
+
+def test_the_probe_names_every_layer(runner: Any) -> None:
+    report = probe()
+    assert report.usable
+    assert {"pid namespace", "seccomp", "landlock"} <= {layer.name for layer in report.layers}
+    assert all(layer.lost for layer in report.layers)
+    assert all(layer.available or layer.reason for layer in report.layers)
+
+
+def test_values_that_cannot_travel_say_what_they_were(runner: Any) -> None:
+    source = "class Foo:\n    def __repr__(self): return 'Foo!'\ndef f(): return [Foo()]"
+    assert runner.run(source, Call("f")).results[0].value == [Opaque("Foo", "Foo!")]
