@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from synth.context import Enumerate, Judge, ModelCall
+from synth.context import Enumerate, Judge, Mend, ModelCall
 from synth.errors import RunLogError
 from synth.events import Answered, Asked, Event, Finished, Resumed, Told
 from synth.fold import EffectId, Fold
@@ -31,7 +31,7 @@ class Call:
     id: int
     expansion: int
     step: int
-    kind: Literal["model", "verify", "run", "enumerate"]
+    kind: Literal["model", "verify", "run", "enumerate", "mend"]
     begun: float
     model: str | None = None
     request: Request | None = None
@@ -122,6 +122,8 @@ class Trace:
             call = Call(len(self.calls), expansion, step, "enumerate", self.seconds)
             if isinstance(effect, ModelCall):
                 call.kind, call.model, call.request = "model", effect.model, effect.request
+            elif isinstance(effect, Mend):
+                call.kind = "mend"
             elif not isinstance(effect, Enumerate):
                 call.kind = "verify" if isinstance(effect, Judge) else "run"
                 call.programs = len(effect.programs)

@@ -254,7 +254,7 @@ def test_the_keyboard_goes_everywhere(browser):
 @pytest.mark.parametrize(
     ("query", "wanted"),
     [
-        ("is:failed", lambda n, t: t.state_of(n.id) == "failed"),
+        ("is:failed", lambda n, t: t.state_of(n.id) in ("failed", "done") and not n.program),
         ("value>=0.6", lambda n, t: t.state_of(n.id) == "done" and n.value >= 0.6),
         ("action:repair is:repeated", lambda n, t: n.action == "repair" and n.duplicate_of),
         ("depth=2", lambda n, t: t.fold.tree.depths[n.id] == 2),

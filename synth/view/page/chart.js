@@ -26,7 +26,8 @@ function paintChart(pen, width, height) {
   for (const [id, px, py] of chart.points) {
     const node = data.nodes[id];
     pen.fade(app.matches && !app.matches.has(id) ? 0.12 : 0.9);
-    if (node.twin !== null) pen.circle(px, py, r * 0.8, palette.bg, palette.outline, 0.8);
+    if (done.length > 3000 && !node.verified) pen.box(px - 1.2, py - 1.2, 2.4, 2.4, node.twin === null ? fillOf(node) : palette.outline);
+    else if (node.twin !== null) pen.circle(px, py, r * 0.8, palette.bg, palette.outline, 0.8);
     else pen.circle(px, py, node.verified ? r + 0.8 : r, fillOf(node), node.verified ? palette.good : palette.outline, 0.6);
   }
   pen.fade(1);

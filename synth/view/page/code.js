@@ -45,7 +45,7 @@ function codeBlock(source, { language = data.run.problem.language, marks = new M
     if (wrong) cells.push(el("span", { class: "why" }, wrong.join("; ")));
     return cells;
   });
-  return el("div", { class: "code", tabindex: "0", role: "region", "aria-label": label }, el("div", { class: "lines" }, rows));
+  return el("div", { class: "code", tabindex: "0", role: "group", "aria-label": label }, el("div", { class: "lines" }, rows));
 }
 
 // Text in which ``` fences hold code.

@@ -24,6 +24,7 @@ function merge(part) {
         push(data.nodesOf, node.expansion, node.id);
       }
     }
+    if (node.state === "done" && node.program === null) node.state = "failed"; // for people it is
     data.nodes[node.id] = node;
   }
   data.told = data.nodes.filter((node) => node.order >= 0).sort((a, b) => a.order - b.order);

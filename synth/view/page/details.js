@@ -84,7 +84,7 @@ function facts(node) {
   if (node.confidence != null) row("Confidence", node.confidence.toFixed(2));
   if (node.verdict) row("Checks passed", `${node.verdict.passed} of ${node.verdict.of}`);
   row("Action", node.action);
-  row("Model", node.model || "none");
+  row("Model", calls.some((call) => call.kind === "model") ? node.model : "none");
   if (node.tokens !== undefined) row("Tokens", node.tokens.toLocaleString("en"));
   if (sum("prompt_tokens")) row(siblings > 1 ? "Prompt + answers" : "Prompt + answer", `${sum("prompt_tokens")} + ${sum("completion_tokens")}${siblings > 1 ? ` for ${siblings}` : ""}`);
   row("Asked at", seconds(node.asked));
@@ -106,7 +106,7 @@ function parentWithProgram(node) {
 function noProgram(node) {
   const why = { open: "It is under way.", cancelled: "The search ended before it was told." }[node.state] ?? node.error;
   const parts = [el("p", { class: "empty" }, "No program. ", why || "")];
-  if (node.answer !== null && node.answer !== undefined) parts.push(el("h3", {}, "What the model answered"), el("div", { class: "say" }, text(node.answer) || "(nothing)"));
+  if (text(node.answer)) parts.push(el("h3", {}, "What the model answered"), el("div", { class: "say" }, text(node.answer)));
   return parts;
 }
 
@@ -169,7 +169,7 @@ function message(role, words, attributes = {}) {
 
 function promptTab(node) {
   const calls = (data.callsOf.get(node.expansion) ?? []).map((id) => data.calls[id]).filter((call) => call.kind === "model");
-  if (!calls.length) return [el("p", { class: "empty" }, node.state === "cancelled" ? "It was never sent." : "No model was asked for this node: it was found without one."), ...(node.answer != null ? [message("proposed", text(node.answer), { answer: true })] : [])];
+  if (!calls.length) return [el("p", { class: "empty" }, node.state === "cancelled" ? "It was never sent." : "No model was asked for this node: it was found without one."), ...(text(node.answer) ? [message("proposed", text(node.answer), { answer: true })] : [])];
   const siblings = data.nodesOf.get(node.expansion), mine = siblings.indexOf(node.id), parts = [];
   calls.forEach((call, i) => {
     const spent = call.prompt_tokens === undefined ? "" : `, ${call.prompt_tokens} + ${call.completion_tokens} tokens${call.cached_tokens ? ` (${call.cached_tokens} cached)` : ""}`;

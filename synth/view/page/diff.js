@@ -73,5 +73,5 @@ function diffBlock(before, after, label) {
       el("span", { class: `s${kind}` }, sign === " " ? " " : sign, el("span", { class: "sr" }, { "+": "added", "-": "removed", " ": "" }[sign])),
       el("span", { class: `t${kind}` }, parts, line ? null : " "));
   }
-  return el("div", { class: "code diff", tabindex: "0", role: "region", "aria-label": label }, el("div", { class: "lines" }, cells));
+  return el("div", { class: "code diff", tabindex: "0", role: "group", "aria-label": label }, el("div", { class: "lines" }, cells));
 }
