@@ -280,7 +280,11 @@ async def _checks(
     from verifiers.sandbox import Sandbox
     from verifiers.verify import StandardVerifier
 
-    probes = recipe.dedup or recipe.select is not select_verified_first
+    probes = (
+        recipe.dedup
+        or recipe.select is not select_verified_first
+        or any(getattr(action, "probes", False) for action in recipe.actions.values())
+    )
     if verifier is not None and not probes:
         yield verifier, None
         return

@@ -43,8 +43,20 @@ class Judge:
 @dataclass(frozen=True, slots=True)
 class Enumerate:
     """An effect: programs from the problem's examples, without a model; answered by a list of
-    Drafts, cheapest first, at most `n`."""
+    Drafts, cheapest first, at most `n`. `sources` are failed programs, whose sub-expressions it
+    may build on and whose habits it learns its costs from."""
 
+    n: int
+    seconds: float
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """An effect: programs one small edit away from `source` that agree with every example;
+    answered by a list of Drafts, at most `n`."""
+
+    source: str
     n: int
     seconds: float
 
@@ -65,7 +77,7 @@ class Vote:
     programs: tuple[Program, ...]
 
 
-Effect = ModelCall | Judge | Enumerate | Probe | Vote
+Effect = ModelCall | Judge | Enumerate | Mend | Probe | Vote
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +105,8 @@ class Context:
 
     `node` is the node to expand (None at the root), `ancestors` the nodes above it from the
     root's child down, `others` further parents, `siblings` the children of `node` told before
-    this expansion was asked. `n` drafts are wanted; `draw` expansions of `node` by this action
+    this expansion was asked, `failed` all programs of the run told by then that fail a check, best
+    first. `n` drafts are wanted; `draw` expansions of `node` by this action
     were asked before. `allowance` is how many tokens this expansion
     may still spend (None: no limit).
     """
@@ -110,6 +123,7 @@ class Context:
     ancestors: tuple[Node, ...] = ()
     others: tuple[Node, ...] = ()
     siblings: tuple[Node, ...] = ()
+    failed: tuple[Node, ...] = ()
     allowance: int | None = None
     known: Mapping[Program, Verdict] = field(default_factory=dict)
     probed: Mapping[Program, Behaviour] = field(default_factory=dict)
@@ -153,9 +167,16 @@ class Context:
         """Several model calls side by side."""
         return await Effects(calls)
 
-    async def enumerate(self, n: int, seconds: float) -> list[Draft]:
-        """At most `n` programs that agree with every example, found within `seconds`."""
-        (drafts,) = await Effects((Enumerate(n, seconds),))
+    async def enumerate(self, n: int, seconds: float, sources: Sequence[str] = ()) -> list[Draft]:
+        """At most `n` programs that agree with every example, found within `seconds`; with
+        `sources`, from the sub-expressions of these programs too."""
+        (drafts,) = await Effects((Enumerate(n, seconds, tuple(sources)),))
+        found: list[Draft] = drafts
+        return found
+
+    async def mend(self, source: str, n: int, seconds: float) -> list[Draft]:
+        """At most `n` programs one edit away from `source` that agree with every example."""
+        (drafts,) = await Effects((Mend(source, n, seconds),))
         found: list[Draft] = drafts
         return found
 

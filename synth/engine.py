@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from synth.budget import Budget
-from synth.context import Effect, Enumerate, ModelCall, Probe, Vote
-from synth.enumeration import enumerate_programs
+from synth.context import Effect, Enumerate, Mend, ModelCall, Probe, Vote
+from synth.enumeration import enumerate_programs, mend_program
 from synth.errors import ModelError, RunLogError, UsageError
 from synth.events import Answered, Event, Interrupted, Resumed, Started
 from synth.fold import EffectId, Fold
@@ -158,7 +158,18 @@ class Engine:
                 except ModelError as error:
                     return "error", str(error)
         if isinstance(effect, Enumerate):
-            drafts = await enumerate_programs(self.fold.problem, effect.n, effect.seconds)
+            drafts = await enumerate_programs(
+                self.fold.problem,
+                effect.n,
+                effect.seconds,
+                sources=effect.sources,
+                prober=self._prober,
+            )
+            return "drafts", [draft.to_json() for draft in drafts]
+        if isinstance(effect, Mend):
+            drafts = await mend_program(
+                self.fold.problem, effect.source, effect.n, effect.seconds, self._needed_prober()
+            )
             return "drafts", [draft.to_json() for draft in drafts]
         if isinstance(effect, Probe | Vote):
             return await self._look(effect)
@@ -188,13 +199,16 @@ class Engine:
         return ledger.left("calls") >= 1 and ledger.left("tokens") >= most
 
     async def _look(self, effect: Probe | Vote) -> tuple[str, Any]:
-        if self._prober is None:
-            raise UsageError("this recipe runs programs on probe inputs: give the engine a prober")
-        problem = self.fold.problem
+        prober, problem = self._needed_prober(), self.fold.problem
         if isinstance(effect, Vote):
-            return "votes", await self._prober.vote(problem, effect.tests, effect.programs)
-        found = await self._prober.probe(problem, effect.programs)
+            return "votes", await prober.vote(problem, effect.tests, effect.programs)
+        found = await prober.probe(problem, effect.programs)
         return "behaviours", [[list(b.outputs), list(map(int, b.failed))] for b in found]
+
+    def _needed_prober(self) -> Prober:
+        if self._prober is None:
+            raise UsageError("this recipe runs programs beside verifying: give the engine a prober")
+        return self._prober
 
     def _at(self) -> float:
         return round(self.seconds, 3)

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import re
 import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from synth.node import Draft
+from synth.probing import Prober
 from synth.problem import Problem
 from synth.program import Program
+
+if TYPE_CHECKING:
+    from synth.inductive import Task
+    from synth.inductive.seeds import Seed
 
 # An enumerator reads examples, not prose. Of 94 HumanEval functions whose docstring examples it
 # met with P >= 0.6, 18 were what the docstring asked for: such a program never ends a search.
 UNREAD_PROSE = 0.5
+# A model's program one edit away from the examples: the model did read the statement.
+MENDED = 0.7
+MOST_SEEDS = 200
 _PROSE_WORDS = 6
 
 
@@ -27,39 +41,168 @@ def can_enumerate(problem: Problem) -> bool:
     )
 
 
-async def enumerate_programs(problem: Problem, n: int, seconds: float) -> list[Draft]:
+async def enumerate_programs(
+    problem: Problem,
+    n: int,
+    seconds: float,
+    *,
+    sources: Sequence[str] = (),
+    prober: Prober | None = None,
+) -> list[Draft]:
     """At most `n` programs that agree with every example, best first, with their confidence.
 
-    Runs in a thread (only components of our own are evaluated); cancelling stops it.
+    `sources` are failed programs: their sub-expressions, evaluated by `prober` in the sandbox, are
+    leaves of the search (HYSYNTH and its kin learn costs from samples as well; so does this).
+    Runs in a thread, where only components of our own are evaluated; cancelling stops it.
     """
+    seeds = await _seeds(problem, sources, prober) if sources and prober else []
     stop = threading.Event()
     try:
-        return await asyncio.to_thread(_search, problem, n, seconds, stop)
+        return await asyncio.to_thread(_search, problem, n, seconds, stop, seeds, sources)
     finally:
         stop.set()
 
 
-def _search(problem: Problem, n: int, seconds: float, stop: threading.Event) -> list[Draft]:
-    from synth.inductive import synthesize
-    from synth.inductive.synthesis import Limits
+async def mend_program(
+    problem: Problem, source: str, n: int, seconds: float, prober: Prober
+) -> list[Draft]:
+    """At most `n` programs one edit away from `source` that agree with every example.
+
+    Each variant runs in the sandbox; variants are tried likely edits first, until `seconds` are
+    over.
+    """
+    loop = asyncio.get_running_loop()
+    stop = threading.Event()
+
+    def evaluate(variants: Sequence[str]) -> list[list[Any]]:
+        """In the thread: what each variant answers on the examples."""
+        if stop.is_set():
+            return [[] for _ in variants]
+        work = _example_values(problem, variants, prober)
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
+
+    try:
+        return await asyncio.to_thread(_mend, problem, source, n, seconds, stop, evaluate)
+    finally:
+        stop.set()
+
+
+def _mend(
+    problem: Problem,
+    source: str,
+    n: int,
+    seconds: float,
+    stop: threading.Event,
+    evaluate: Callable[[Sequence[str]], list[list[Any]]],
+) -> list[Draft]:
+    from synth.inductive.repair import fill_holes
+    from synth.inductive.values import BOTTOM
+
+    end = time.monotonic() + seconds
+    wrong = [BOTTOM] * len(problem.examples)
+
+    def until_late(variants: Sequence[str]) -> list[list[Any]]:
+        if stop.is_set() or time.monotonic() > end:
+            return [wrong for _ in variants]
+        return evaluate(variants)
+
+    try:
+        task = _task(problem)
+    except (ValueError, TypeError) as error:
+        return [Draft("", None, f"not for mending: {error}")]
+    drafts: list[Draft] = []
+    # A batch of variants takes a tenth of a second or two; the bound keeps the last short.
+    for repair in fill_holes(source, task, until_late, most=int(400 * seconds) + 100):
+        notes = {"hole": repair.hole, "filling": repair.filling}
+        program = Program(repair.source, problem.entry_point)
+        drafts.append(Draft(repair.source, program, "", notes, MENDED))
+        if len(drafts) >= n or time.monotonic() > end or stop.is_set():
+            break
+    return drafts or [Draft("", None, "no single edit makes it agree with the examples")]
+
+
+async def _example_values(
+    problem: Problem, sources: Sequence[str], prober: Prober
+) -> list[list[Any]]:
+    from synth.inductive.values import BOTTOM
+
+    assert problem.entry_point is not None
+    calls = [(problem.entry_point, example.args) for example in problem.examples]
+    rows = await asyncio.gather(*(prober.values(problem, item, calls) for item in sources))
+    return [[value if passed else BOTTOM for passed, value in row] for row in rows]
+
+
+async def _seeds(problem: Problem, sources: Sequence[str], prober: Prober) -> list[Seed]:
+    """Sub-expressions of failed programs with their values on the examples; and the programs
+    themselves, where they are right on some."""
+    from synth.inductive.repair import near_miss_seed
+    from synth.inductive.seeds import Seed, expressions_of
+    from synth.inductive.values import BOTTOM
+
+    try:
+        task = _task(problem)
+    except (ValueError, TypeError):
+        return []
+    parameters = ", ".join(task.parameters)
+    texts = [text for source in sources for text in expressions_of(source, task.parameters)]
+    texts = list(dict.fromkeys(texts))[:MOST_SEEDS]
+    lines = ["import collections, functools, itertools, math, operator, re, string"]
+    lines += [
+        f"def _seed_{place}({parameters}):\n    return {text}" for place, text in enumerate(texts)
+    ]
+    rows = [example.args for example in problem.examples]
+    calls = [(f"_seed_{place}", row) for place in range(len(texts)) for row in rows]
+    answers = await prober.values(problem, "\n".join(lines), calls) if calls else []
+    seeds = []
+    for place, text in enumerate(texts):
+        mine = answers[place * len(rows) : (place + 1) * len(rows)]
+        values = tuple(value if passed else BOTTOM for passed, value in mine)
+        seeds.append(Seed(text, values))
+    outputs = await _example_values(problem, sources, prober)
+    name = problem.entry_point or ""
+    for place, (source, values_of) in enumerate(zip(sources, outputs, strict=True)):
+        seed = near_miss_seed(source, name, values_of, task)
+        if seed is not None:
+            # Two near-misses in one program must not define the same name.
+            own = partial(re.sub, rf"\b{name}_before\b", f"{name}_part{place + 1}")
+            call, preamble = own(seed.expression), own(seed.preamble)
+            seeds.append(replace(seed, expression=call, preamble=preamble))
+    return seeds
+
+
+def _task(problem: Problem, weights: Mapping[str, int] | None = None) -> Task:
+    from synth.inductive import make_task
 
     parameters, types, result = _signature(problem)
-    limits = Limits(seconds=seconds, patience=max(0.3, seconds / 4))
-    check = min(1.0, seconds / 2)
-    examples = [(example.args, example.expected) for example in problem.examples]
     assert problem.entry_point is not None
+    return make_task(
+        [(example.args, example.expected) for example in problem.examples],
+        name=problem.entry_point,
+        parameters=parameters,
+        types=types,
+        result=result,
+        weights=weights,
+    )
+
+
+def _search(
+    problem: Problem,
+    n: int,
+    seconds: float,
+    stop: threading.Event,
+    seeds: Sequence[Seed] = (),
+    sources: Sequence[str] = (),
+) -> list[Draft]:
+    from synth.inductive import answer as judged
+    from synth.inductive.synthesis import Limits, Synthesis
+
+    limits = Limits(seconds=seconds, patience=max(0.3, seconds / 4))
     try:
-        answer = synthesize(
-            examples,
-            name=problem.entry_point,
-            parameters=parameters,
-            types=types,
-            result=result,
-            limits=limits,
-            most=n,
-            check_seconds=check,
-            should_stop=stop.is_set,
-        )
+        task = _task(problem, _weights(problem, sources))
+        search = Synthesis(task, seeds=seeds)
+        for _ in search.run(limits, should_stop=stop.is_set):
+            pass
+        answer = judged(search, most=n, check_seconds=min(1.0, seconds / 2))
     except (ValueError, TypeError) as error:
         # Values or annotations outside its types: nothing to propose, and it says why.
         return [Draft("", None, f"not for enumeration: {error}")]
@@ -81,10 +224,21 @@ def _search(problem: Problem, n: int, seconds: float, stop: threading.Event) -> 
     return drafts
 
 
+def _weights(problem: Problem, sources: Sequence[str]) -> dict[str, int] | None:
+    if not sources:
+        return None
+    from synth.inductive.library import library, universe
+    from synth.inductive.weights import learn_weights
+
+    task = _task(problem)
+    return learn_weights(list(sources), library(universe(task.types, task.result)))
+
+
 def _annotated(source: str, problem: Problem) -> str:
     """The function under the problem's own signature, annotations and all."""
     signature = (problem.signature or "").strip().removesuffix(":")
-    head = next(line for line in source.splitlines() if line.startswith("def "))
+    own = f"def {problem.entry_point}("
+    head = next(line for line in source.splitlines() if line.startswith(own))
     if _signature(problem)[0] is None:
         return source
     return source.replace(head, f"{signature}:", 1)

@@ -303,6 +303,7 @@ class Fold:
             ancestors=tuple(self.nodes[node] for node in path[1:-1]),
             others=tuple(self.nodes[node] for node in others if node),
             siblings=tuple(self.nodes[n] for n in self.tree.done(self.tree.children[place])),
+            failed=self._failed() if getattr(self._action_or_none(expansion), "failed", 0) else (),
             allowance=allowance,
             known=self._verdicts,
             probed=self._probed,
@@ -328,6 +329,18 @@ class Fold:
         if expansion.model is not None and expansion.model in self._models:
             return expansion.model
         return self._first_model
+
+    def _action_or_none(self, expansion: Expansion) -> Any:
+        return self.recipe.actions.get(expansion.action)
+
+    def _failed(self) -> tuple[Node, ...]:
+        """Told programs that fail a check, each text once, best first."""
+        failed = [
+            node
+            for node in self._candidates()
+            if node.verdict is not None and not node.verified and node.duplicate_of is None
+        ]
+        return tuple(sorted(failed, key=lambda node: (-node.value, node.id)))
 
     def _price(self, model: str) -> Price:
         return self.ledger.prices.get(model, Price())

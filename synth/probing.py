@@ -29,6 +29,10 @@ class Prober(Protocol):
         self, problem: Problem, tests: Sequence[str], programs: Sequence[Program]
     ) -> list[list[bool]]: ...
 
+    async def values(
+        self, problem: Problem, source: str, calls: Sequence[tuple[str, tuple[Any, ...]]]
+    ) -> list[tuple[bool, Any]]: ...
+
 
 def probe_inputs(problem: Problem, *, count: int = PROBES) -> list[tuple[Any, ...]]:
     """At most `count` argument tuples, the examples' own first; the same at every call."""
@@ -69,6 +73,18 @@ class SandboxProber:
             outputs.append(output_hash(value) if passed else output_hash(failure=name))
             failed.append(not passed)
         return Behaviour(tuple(outputs), tuple(failed))
+
+    async def values(
+        self, problem: Problem, source: str, calls: Sequence[tuple[str, tuple[Any, ...]]]
+    ) -> list[tuple[bool, Any]]:
+        """For each (function, arguments) of a module whether it returned, and what."""
+        from verifiers.sandbox import Call
+        from verifiers.verdict import Status
+
+        limits = replace(problem.limits, seconds=min(_SECONDS, problem.limits.seconds))
+        wanted = [Call(function, arguments) for function, arguments in calls]
+        execution = await self._sandbox.run(Program(source, calls[0][0]), wanted, limits)
+        return [(result.status is Status.PASSED, result.value) for result in execution.results]
 
     async def vote(
         self, problem: Problem, tests: Sequence[str], programs: Sequence[Program]

@@ -17,6 +17,7 @@ RECIPES = Registry(
     {
         "best-of-n": "synth.recipes.best_of_n:best_of_n",
         "enumerate": "synth.recipes.enumerate:enumerate_",
+        "hybrid": "synth.recipes.hybrid:hybrid",
         "given": "synth.recipes.given:given",
         "search": "synth.recipes.search:search",
     },
