@@ -8,6 +8,7 @@ From there on both hold nothing but a user namespace of their own.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
@@ -75,8 +76,8 @@ def enter_namespaces(plan: Plan) -> int:
             descriptor = os.open(f"self/{name}", os.O_WRONLY, dir_fd=proc)
             os.write(descriptor, text.encode())
             os.close(descriptor)
-        name = ctypes.create_string_buffer(b"sandbox")
-        syscalls.call("sethostname", ctypes.addressof(name), 7)
+        hostname = ctypes.create_string_buffer(b"sandbox")
+        syscalls.call("sethostname", ctypes.addressof(hostname), 7)
 
     confined = _try(plan, "user namespace", new_user)
     for layer in ("pid namespace", "network namespace", "ipc, uts and cgroup namespaces"):
@@ -165,10 +166,8 @@ def _build_root(plan: Plan) -> bool:
 
 
 def _drop_uid() -> None:
-    try:
-        os.setgroups([])
-    except PermissionError:
-        pass  # a user namespace may deny it; no group of ours opens anything in the minimal root
+    with contextlib.suppress(PermissionError):
+        os.setgroups([])  # a user namespace may deny it; no group opens anything in our root
     os.setresgid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
     os.setresuid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
 

@@ -11,6 +11,7 @@ Runs inside the zygote's children: standard library only.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import marshal
 import mmap
@@ -97,7 +98,7 @@ def restrict_imports(namespace: dict[str, Any], allowed: tuple[str, ...]) -> Non
 
 
 def find(namespace: dict[str, Any], path: str) -> Callable[..., Any]:
-    """The function named by `path`; in `Class.method` the class is instantiated without arguments."""
+    """The function named by `path`; `Class.method` is called on a fresh `Class()`."""
     first, *rest = path.split(".")
     if first not in namespace:
         raise NameError(f"the program defines no {first!r}")
@@ -130,10 +131,8 @@ def failure(error: BaseException) -> list[Any]:
 
 def printed() -> str:
     """What the program wrote to standard output since last asked."""
-    try:
+    with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stdout.flush()
-    except (OSError, ValueError, AttributeError):
-        pass
     size = os.lseek(1, 0, os.SEEK_CUR)
     if not size:
         return ""
@@ -208,10 +207,8 @@ def _changed(blob: bytes, arguments: tuple[Any, ...], keywords: dict[str, Any]) 
 def _make_room() -> None:
     """After a MemoryError, lift the soft limit a little, so that it can be reported."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    try:
+    with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-    except (ValueError, OSError):
-        pass
 
 
 def module_failure(error: BaseException) -> bytes:
@@ -256,10 +253,8 @@ def run_program(job: dict[str, Any], region: mmap.mmap) -> None:
     except BaseException as error:
         if isinstance(error, MemoryError):
             _make_room()
-        try:
+        with contextlib.suppress(OSError, ValueError, AttributeError):
             sys.stdout.flush()
-        except (OSError, ValueError, AttributeError):
-            pass
         record = ["x", *failure(error)]
     answers.add(_dumps([time.process_time() - clock, "", None, *record]).encode())
 

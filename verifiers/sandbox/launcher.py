@@ -98,7 +98,8 @@ class Launcher:
             os.set_blocking(descriptor, False)
         boot = _BOOT.format(outer=str(_PACKAGE.parent), inner=str(_PACKAGE))
         try:
-            self._process = subprocess.Popen(
+            # asyncio's own would watch the child; this returns in a millisecond.
+            self._process = subprocess.Popen(  # noqa: ASYNC220
                 [sys.executable, "-P", "-s", "-S", "-c", boot],
                 stdin=child_in,
                 stdout=child_out,

@@ -73,7 +73,7 @@ class Pool:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
 
     async def run(self, kind: str, request: Request) -> tuple[Ended, float]:
-        """One child's end and its wall time; a lost zygote is replaced and the request tried again."""
+        """One child's end and its wall time; a lost zygote is replaced, once."""
         for attempt in range(2):
             launcher = await self.acquire(kind)
             began = time.monotonic()

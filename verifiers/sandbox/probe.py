@@ -40,7 +40,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class SandboxReport:
-    """Every layer tried. `usable` is whether untrusted code may run; `error` why nothing started."""
+    """Every layer tried. `usable`: untrusted code may run; `error`: why nothing started."""
 
     layers: tuple[Layer, ...]
     error: str = ""

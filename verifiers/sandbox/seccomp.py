@@ -120,7 +120,7 @@ def _clone(*, processes: bool) -> list[Instruction]:
 
 
 def assemble(*, files: bool = False, processes: bool = False) -> bytes:
-    """The filter's instructions; with `files` for a scratch directory, `processes` for compilers."""
+    """The filter's instructions; `files`: in a scratch directory; `processes`: for compilers."""
     allowed = set(_COMPUTE.split())
     if files:
         allowed |= set(_FILES.split())

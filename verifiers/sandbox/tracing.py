@@ -12,6 +12,7 @@ import reprlib
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from types import CodeType, FrameType
 from typing import Any
 
@@ -118,7 +119,7 @@ def leaders(source: str) -> frozenset[int]:
             if not isinstance(body, list) or not body:
                 continue
             found.add(body[0].lineno)
-            for before, after in zip(body, body[1:], strict=False):
+            for before, after in pairwise(body):
                 if isinstance(before, _COMPOUND) or isinstance(after, ast.For | ast.While):
                     found.add(after.lineno)
     return frozenset(found)

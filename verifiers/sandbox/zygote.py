@@ -181,7 +181,7 @@ class Zygote:
             wait = max(0.005, min(seconds - (cpu - cpu_base), wall_limit - (now - began)))
 
     def _dump_stack(self, pid: int) -> None:
-        """Let faulthandler write where the program is; from C, so a busy interpreter does not matter."""
+        """Let faulthandler write where the program is; from C, so even a busy one."""
         os.kill(pid, signal.SIGUSR1)
         for _ in range(10):
             time.sleep(0.005)
@@ -228,7 +228,7 @@ class Zygote:
     def _interactive(
         self, kind: int, payload: int, memory: int, output: int, seconds: float, total: float
     ) -> None:
-        """Relay messages between driver and child; the child's clock runs while it owes an answer."""
+        """Relay messages; the child's clock runs while it owes an answer."""
         down_read, down_write = os.pipe()
         up_read, up_write = os.pipe()
         pipes = (down_read, down_write, up_read, up_write)
@@ -369,9 +369,9 @@ def _standard_files() -> None:
         file = os.memfd_create(name, 0)
         os.dup2(file, descriptor)
         os.close(file)
-    sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)
-    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
 
 
 def main() -> None:

@@ -33,7 +33,9 @@ scalars = (
     | st.builds(range, st.integers(-9, 9), st.integers(-9, 9), st.integers(1, 9))
 )
 hashable = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=4).map(tuple) | st.frozensets(inner, max_size=4)
+    scalars,
+    lambda inner: st.lists(inner, max_size=4).map(tuple) | st.frozensets(inner, max_size=4),
+    max_leaves=4,
 )
 values = st.recursive(
     scalars,
@@ -44,7 +46,7 @@ values = st.recursive(
         | st.dictionaries(hashable, inner, max_size=5)
         | st.dictionaries(st.text(), inner, max_size=5)
     ),
-    max_leaves=12,
+    max_leaves=10,
 )
 
 
@@ -59,9 +61,9 @@ def same(a: Any, b: Any) -> bool:
     if type(a) in (list, tuple):
         return len(a) == len(b) and all(map(same, a, b))
     if type(a) is dict:
-        return len(a) == len(b) and all(map(same, a, b)) and all(map(same, a.values(), b.values()))
+        return same(list(a.items()), list(b.items()))
     if type(a) in (set, frozenset):
-        return sorted(map(repr, a)) == sorted(map(repr, b))
+        return len(a) == len(b) and all(any(same(x, y) for y in b) for x in a)
     return bool(a == b)
 
 

@@ -74,7 +74,8 @@ HONEST: list[tuple[str, str, tuple[Any, ...], Any]] = [
     (
         "enumerations and named tuples",
         "from enum import IntEnum\nfrom typing import NamedTuple\n"
-        "class E(IntEnum):\n    A = 3\nclass T(NamedTuple):\n    x: int\ndef f(): return [E.A, T(1)]",
+        "class E(IntEnum):\n    A = 3\nclass T(NamedTuple):\n    x: int\n"
+        "def f(): return [E.A, T(1)]",
         (),
         [3, (1,)],
     ),
