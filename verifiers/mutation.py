@@ -47,6 +47,49 @@ def mutants(seeds: Sequence[Arguments], *, count: int, seed: int) -> list[Argume
     return made
 
 
+def with_constants(
+    seeds: Sequence[Arguments], constants: Sequence[Any], *, count: int, seed: int
+) -> list[Arguments]:
+    """Up to `count` new argument tuples in which one leaf is a constant of its type, or for an int
+    a neighbour of one.
+
+    With the constants of a program's own source this reaches what hangs on them (`if n > 1000`,
+    `if word == "stop"`), which random changes never meet: the dictionary of a fuzzer.
+    """
+    rng = random.Random(seed)
+    pool: dict[type, list[Any]] = {}
+    for constant in constants:
+        kind = type(constant)
+        values = [constant - 1, constant, constant + 1] if kind is int else [constant]
+        pool.setdefault(kind, []).extend(values)
+    known = {_key(arguments) for arguments in seeds}
+    made: list[Arguments] = []
+    for _ in range(count * 4 if seeds and pool else 0):
+        if len(made) == count:
+            break
+        child = _planted(seeds[rng.randrange(len(seeds))], rng, pool)
+        key = _key(child)
+        if key not in known:
+            known.add(key)
+            made.append(child)
+    return made
+
+
+def _planted(value: Any, rng: random.Random, pool: dict[type, list[Any]]) -> Any:
+    kind = type(value)
+    if kind in pool:
+        return rng.choice(pool[kind])
+    if kind in (list, tuple) and value:
+        place = rng.randrange(len(value))
+        changed = list(value)
+        changed[place] = _planted(value[place], rng, pool)
+        return kind(changed)
+    if kind is dict and value:
+        key = rng.choice(list(value))
+        return {**value, key: _planted(value[key], rng, pool)}
+    return value
+
+
 def mutate(
     arguments: Arguments, rng: random.Random, ingredients: dict[type, list[Any]] | None = None
 ) -> Arguments:

@@ -7,6 +7,7 @@ and is dropped. A difference found is made small before it is shown.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ from verifiers.annotated_inputs import annotated_inputs
 from verifiers.compare import equal
 from verifiers.examples import judge_one
 from verifiers.live_values import revived
-from verifiers.mutation import mutants
+from verifiers.mutation import mutants, with_constants
+from verifiers.parsing import UNPARSABLE, parse
 from verifiers.prepared import Prepared, prepare
 from verifiers.shrinking import simpler, size
 from verifiers.value_text import text_of
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 
 _SLOWER = 5  # how many times longer than a program the reference may take
 _ROUNDS = 12  # of shrinking
+_CHUNK = 25
+_SLOW_CHUNKS = 2
+_LARGEST = 100_000
+_PLANTED = 8  # inputs for each constant of a program that the reference has not
 
 
 async def counterexample(
@@ -76,6 +82,7 @@ class Reference:
         self._limits = replace(
             problem.limits, seconds=_SLOWER * problem.limits.seconds, imports=None
         )
+        self._own_constants = _constants(source)
         self._lock = asyncio.Lock()
         self._known: list[_Answer] | None = None
 
@@ -88,6 +95,7 @@ class Reference:
         answers = await self._answers()
         if not answers:
             return Verdict(())
+        answers = [*answers, *await self._around_constants(program, answers)]
         execution = await self._sandbox.run(
             program, [self._call(a.arguments) for a in answers], self._problem.limits
         )
@@ -120,6 +128,17 @@ class Reference:
                     )
             return self._known
 
+    async def _around_constants(self, program: Program, answers: list[_Answer]) -> list[_Answer]:
+        """Inputs at and beside the constants of the program's source: where its branches are."""
+        constants = [c for c in _constants(program.source) if c not in self._own_constants]
+        inputs = with_constants(
+            [answer.arguments for answer in answers[:50]],
+            constants,
+            count=min(_PLANTED * len(constants), self._mutants),
+            seed=self._seed,
+        )
+        return (await self._ask(inputs))[0]
+
     def _inputs(self) -> list[tuple[Any, ...]]:
         problem = self._problem
         given = [call.args for call in self._prepared.calls if not call.kwargs]
@@ -132,22 +151,23 @@ class Reference:
 
     async def _ask(self, inputs: list[tuple[Any, ...]]) -> tuple[list[_Answer], list[str]]:
         """The reference's answers to those inputs it can answer, and why it could not others."""
-        if not inputs:
-            return [], []
-        execution = await self._sandbox.run(
-            self._program, [self._call(arguments) for arguments in inputs], self._limits
-        )
-        answers, errors = [], []
-        for arguments, result in zip(inputs, execution.results, strict=True):
-            if result.status is not Status.PASSED:
-                errors.append(result.error or str(result.status))
-                continue
-            value = revived(result.value)
-            if not equal(value, value):
-                errors.append(f"it answers with {text_of(value, 80)}, which cannot be compared")
-                continue
-            changed = result.args if value is None else None
-            answers.append(_Answer(arguments, value, changed))
+        answers: list[_Answer] = []
+        errors: list[str] = []
+        slow = 0
+        # A process lost to slow inputs takes what follows with it: not all of them at once, then.
+        for start in range(0, len(inputs), _CHUNK):
+            chunk = inputs[start : start + _CHUNK]
+            calls = [self._call(arguments) for arguments in chunk]
+            execution = await self._sandbox.run(self._program, calls, self._limits)
+            for arguments, result in zip(chunk, execution.results, strict=True):
+                answer, error = _read(arguments, result)
+                if answer is not None:
+                    answers.append(answer)
+                else:
+                    errors.append(error)
+            slow += any(result.status is Status.TIMEOUT for result in execution.results)
+            if slow == _SLOW_CHUNKS:
+                break
         return answers, errors
 
     def _call(self, arguments: tuple[Any, ...]) -> Call:
@@ -191,3 +211,35 @@ class Reference:
             else:
                 break
         return outcome, cost
+
+
+def _read(arguments: tuple[Any, ...], result: CallResult) -> tuple[_Answer | None, str]:
+    """The reference's answer, or why it is of no use."""
+    if result.status is not Status.PASSED:
+        return None, result.error or str(result.status)
+    value = revived(result.value)
+    if not equal(value, value):
+        return None, f"it answers with {text_of(value, 80)}, which cannot be compared"
+    return _Answer(arguments, value, result.args if value is None else None), ""
+
+
+def _constants(source: str) -> list[Any]:
+    """Numbers and strings written in the source, each once, in order; docstrings aside."""
+    try:
+        tree = parse(source)
+    except UNPARSABLE:
+        return []
+    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    found: dict[tuple[type, Any], Any] = {}
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Constant)
+            and id(node) not in documentation
+            and (
+                (isinstance(node.value, str) and len(node.value) <= 200)
+                # Larger ones are moduli and the like; as an input they would take for ever.
+                or (isinstance(node.value, int | float) and abs(node.value) <= _LARGEST)
+            )
+        ):
+            found.setdefault((type(node.value), node.value), node.value)
+    return list(found.values())[:50]

@@ -17,9 +17,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 async def outcome(sandbox: Sandbox, reference: str, source: str, **fields: object) -> Outcome:
     given: dict = {"examples": (Example(([3, 1, 2, 1],), [1, 1, 2, 3]),), **fields}
-    problem = Problem(
-        "p", "?", entry_point="f", reference=reference, limits=Limits(seconds=0.5), **given
-    )
+    limits = Limits(seconds=given.pop("seconds", 0.5))
+    problem = Problem("p", "?", entry_point="f", reference=reference, limits=limits, **given)
     verifier = StandardVerifier(sandbox, checks=["reference"], mutants=60)
     (verdict,) = await verifier.verify(problem, [Program(source, "f")])
     (found,) = verdict.outcomes
@@ -43,9 +42,28 @@ async def test_a_difference_on_a_mutated_input_is_found_and_made_small(sandbox: 
     assert found.details["differ"] >= 1
 
 
+@pytest.mark.parametrize(
+    "trap",
+    ["if 3141 in x:\n        return []", "if len(x) and max(x) > 27182:\n        return x[:1]"],
+)
+async def test_a_branch_on_a_constant_of_the_programs_is_reached(
+    sandbox: Sandbox, trap: str
+) -> None:
+    found = await outcome(sandbox, SORT, f"def f(x):\n    {trap}\n    return sorted(x)\n")
+    assert found.status is Status.FAILED
+    assert "3141" in found.input or "27183" in found.input
+
+
 async def test_inputs_the_reference_refuses_are_no_tests(sandbox: Sandbox) -> None:
     reference = "def f(x):\n    assert len(x) == len(set(x)) or len(x) == 4\n    return sorted(x)\n"
     assert (await outcome(sandbox, reference, SORT)).passed
+
+
+async def test_inputs_too_slow_for_the_reference_cost_few_others(sandbox: Sandbox) -> None:
+    reference = "def f(x):\n    while len(x) == 3:\n        pass\n    return sorted(x)\n"
+    found = await outcome(sandbox, reference, SORT, seconds=0.1)
+    assert found.passed
+    assert int(found.name.split()[-2]) > 10
 
 
 async def test_a_reference_that_works_in_place_is_followed_in_place(sandbox: Sandbox) -> None:

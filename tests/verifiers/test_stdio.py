@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from synth.problem import Case, Comparison, Problem
+from synth.problem import Case, Comparison, Limits, Problem
 from synth.program import Program
 from verifiers.sandbox import Sandbox
 from verifiers.stdio import same_output
@@ -49,7 +49,13 @@ def test_the_reason_names_the_first_difference() -> None:
 
 def problem(**comparison: object) -> Problem:
     cases = (Case("1 2\n", "3\n"), Case("10 -4\n", "6\n"))
-    return Problem("sum", "Add.", cases=cases, comparison=Comparison(**comparison))
+    return Problem(
+        "sum",
+        "Add.",
+        cases=cases,
+        comparison=Comparison(**comparison),
+        limits=Limits(seconds=0.5),
+    )
 
 
 ADD = "print(sum(map(int, input().split())))"
