@@ -20,8 +20,8 @@ from synth import __version__
 from synth.view.data import PageData
 
 SCRIPTS = (
-    "data", "layout", "app", "colour", "pens", "tree_place", "tree_paint", "tree", "axes", "chart", "timeline", "table", "code",
-    "diff", "details", "search", "keys", "live", "main",
+    "data", "layout", "app", "colour", "pens", "tree_place", "tree_paint", "tree", "axes", "chart",
+    "timeline", "table", "code", "diff", "details", "search", "keys", "live", "main",
 )  # fmt: skip
 
 

@@ -1,11 +1,12 @@
 // The run: rows by id, grown by `merge`. Texts and outcomes are held once and referred to by place.
 const data = {
-  run: null, state: {}, nodes: [], calls: [], texts: [], outcomes: [],
+  run: null, live: null, state: {}, nodes: [], calls: [], texts: [], outcomes: [],
   revision: -1, children: [], depth: [], told: [], best: [], callsOf: new Map(), nodesOf: new Map(),
 };
 
 function merge(part) {
   if (part.run) data.run = part.run;
+  if (part.live) data.live = part.live;
   data.state = part.state;
   data.revision = part.revision;
   for (const text of part.texts) data.texts.push(text);

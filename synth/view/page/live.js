@@ -1,6 +1,6 @@
 // A page that is served follows its run: it asks for what it lacks, once a second.
 function startLive() {
-  const source = JSON.parse(byId("run-data").textContent).live;
+  const source = data.live;
   if (!source) return;
   const save = byId("save");
   save.hidden = false;

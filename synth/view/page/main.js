@@ -1,9 +1,16 @@
 // The start: read the run, draw it, select the best node.
+function goalOf(state) {
+  if (state.reason === null) return data.live ? ["running", "live"] : ["unfinished", "warn"];
+  if (state.verified) return ["verified", "good"];
+  return [`not solved: ${state.reason}`, state.reason.startsWith("model") ? "bad" : "warn"];
+}
+
 function showHeader() {
   const { run, state } = data;
-  const goal = state.verified ? ["verified", "good"] : state.reason === null ? ["running", "live"] : [`not solved: ${state.reason}`, state.reason.startsWith("model") ? "bad" : "warn"];
+  const goal = goalOf(state);
   byId("title").textContent = run.problem.id;
-  byId("pill").textContent = goal[0];
+  byId("pill").textContent = shorten(goal[0], 48);
+  byId("pill").title = goal[0];
   byId("pill").className = `pill ${goal[1]}`;
   const strategy = run.recipe.options?.strategy ?? run.recipe.name, { usage } = state;
   const told = data.told.length, open = data.nodes.length - 1 - told;

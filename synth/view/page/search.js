@@ -25,7 +25,14 @@ function outcomesOf(node) {
   return (node.verdict?.outcomes ?? []).map((at) => data.outcomes[at]);
 }
 
+const haystacks = new WeakMap(); // rows are replaced when they change, so these never go stale
+
 function wordsOf(node) {
+  if (!haystacks.has(node)) haystacks.set(node, joinedWords(node));
+  return haystacks.get(node);
+}
+
+function joinedWords(node) {
   const failed = outcomesOf(node).filter((row) => row[2] !== "passed").map((row) => `${row[1]} ${row[2]} ${row[6]}`);
   return [node.action, node.model, text(node.program), text(node.answer), node.error, ...failed].join("\n").toLowerCase();
 }

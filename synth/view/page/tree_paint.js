@@ -62,7 +62,7 @@ function paintNode(pen, node, x, y, r) {
   if (node.id === 0) {
     const half = Math.max(r, 5);
     pen.box(x - half, y - half, 2 * half, 2 * half, palette.ink);
-    if (r > 8) pen.write("problem", view.mode === "right" ? x - half - 8 : x, view.mode === "right" ? y : y - half - 9, palette.muted, 11, view.mode === "right" ? "right" : "center");
+    if (r > 8) pen.write("problem", view.mode === "right" ? x - half - 12 : x, view.mode === "right" ? y : y - half - 14, palette.muted, 11, view.mode === "right" ? "right" : "center");
     return;
   }
   if (crude(r) && !node.verified && node.id !== data.state.best) {

@@ -2,7 +2,7 @@
 // The two scales differ, so that a wide tree still fits and a close look is always well-proportioned.
 const view = { mode: "down", s: 20, d: 60, ox: 0, oy: 0, fitted: true };
 const place = { x: [], low: 0, high: 0, deepest: 0, levels: [] };
-const LARGEST = { s: 48, d: 104, ring: 560 };
+const LARGEST = { s: 48, d: { down: 104, right: 170 }, ring: 560 };
 
 function arrange() {
   place.x = tidy(data.children);
@@ -36,7 +36,7 @@ function fitted(width, height) {
   }
   const s = Math.min((along - 2 * pad) / Math.max(broad, 1e-9), LARGEST.s);
   const below = view.mode === "down" ? (narrow.matches ? 96 : 40) : 0; // the legend stands there
-  const d = Math.min((down - 2 * pad - below) / Math.max(1, deep), LARGEST.d);
+  const d = Math.min((down - 2 * pad - below) / Math.max(1, deep), LARGEST.d[view.mode]);
   const middle = along / 2 - ((place.low + place.high) / 2) * s;
   const top = Math.max(pad, (down - below - deep * d) / 2);
   return view.mode === "down" ? { s, d, ox: middle, oy: top } : { s, d, ox: top, oy: middle };
@@ -71,7 +71,7 @@ function zoomAt(x, y, factor) {
   const { clientWidth: width, clientHeight: height } = treePen.canvas, least = fitted(width, height);
   const clamp = (value, low, high) => Math.min(Math.max(value, Math.min(low, high)), Math.max(low, high));
   const s = view.mode === "radial" ? view.s : clamp(view.s * factor, least.s * 0.6, Math.max(LARGEST.s, least.s));
-  const d = clamp(view.d * factor, least.d * 0.6, view.mode === "radial" ? Math.max(LARGEST.ring, least.d * 4) : Math.max(LARGEST.d, least.d));
+  const d = clamp(view.d * factor, least.d * 0.6, view.mode === "radial" ? Math.max(LARGEST.ring, least.d * 4) : Math.max(LARGEST.d[view.mode], least.d));
   const [sx, sy] = { down: [s / view.s, d / view.d], right: [d / view.d, s / view.s], radial: [d / view.d, d / view.d] }[view.mode];
   view.ox = x - (x - view.ox) * sx;
   view.oy = y - (y - view.oy) * sy;
