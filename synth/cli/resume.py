@@ -18,7 +18,7 @@ def resume(
     budget: Annotated[Budget | None, cyclopts.Parameter(name="--budget")] = None,
     base_url: BaseUrlOption = None,
     workers: int = 16,
-    output: Annotated[Path | None, cyclopts.Parameter(name=["--output", "-o"])] = None,
+    out: Annotated[Path | None, cyclopts.Parameter(name=["--out", "-o"])] = None,
     json_: Annotated[bool, cyclopts.Parameter(name="--json", negative="")] = False,
     quiet: Annotated[bool, cyclopts.Parameter(name=["--quiet", "-q"], negative="")] = False,
 ) -> int:
@@ -32,7 +32,7 @@ def resume(
         New limits for the whole run, counted from its beginning. Default: as it was.
     workers
         Model calls under way at once.
-    output
+    out
         Write the program to this file instead of standard output.
     json_
         Print the solution as JSON.
@@ -49,4 +49,4 @@ def resume(
         solution = go_on(
             path, budget=budget, base_url=base_url, workers=workers, watch=progress.watch
         )
-    return finish(solution, output=output, as_json=json_)
+    return finish(solution, out=out, as_json=json_)

@@ -23,9 +23,12 @@ from synth.solution import Solution
 
 
 def solve(
-    file: str,
+    file: str | None = None,
     /,
     *,
+    csv: Path | None = None,
+    input_: Annotated[str | None, cyclopts.Parameter(name="--input")] = None,
+    output: str | None = None,
     tests: Path | None = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
@@ -42,7 +45,7 @@ def solve(
     workers: int = 16,
     order: Literal["asked", "arrival"] = "asked",
     hedge: float | None = None,
-    output: Annotated[Path | None, cyclopts.Parameter(name=["--output", "-o"])] = None,
+    out: Annotated[Path | None, cyclopts.Parameter(name=["--out", "-o"])] = None,
     json_: Annotated[bool, cyclopts.Parameter(name="--json", negative="")] = False,
     quiet: Annotated[bool, cyclopts.Parameter(name=["--quiet", "-q"], negative="")] = False,
 ) -> int:
@@ -55,6 +58,13 @@ def solve(
     ----------
     file
         Problem: YAML, JSON, TOML, a Python stub, or a row of a JSONL file (FILE.jsonl:3).
+    csv
+        A table instead of a problem: learn --output from --input by the rows that have it, and
+        print the table with the empty rows filled.
+    input_
+        Names of the columns to go by, comma-separated.
+    output
+        Name of the column to fill.
     tests
         A pytest file that the program must pass as well.
     recipe
@@ -79,8 +89,8 @@ def solve(
         How results are told: "asked" is the same at any number of workers.
     hedge
         Make a call a second time when it takes over this many times the median. Default: never.
-    output
-        Write the program to this file instead.
+    out
+        Write the program (or the table) to this file instead.
     json_
         Print the solution with its evidence as one JSON object.
     quiet
@@ -92,6 +102,16 @@ def solve(
     from synth.cli.progress import Progress
     from synth.problem_file import read_problem
 
+    if out is not None:
+        _check_writable(out)
+    if csv is not None:
+        from synth.cli.table import fill_table
+
+        if file is not None or input_ is None or output is None:
+            raise UsageError("--csv takes --input COLUMNS and --output COLUMN, and no FILE")
+        return fill_table(csv, input_, output, out=out, seconds=(budget or Budget()).seconds)
+    if file is None or input_ is not None or output is not None:
+        raise UsageError("solve takes a FILE, or --csv TABLE with --input and --output")
     problem = read_problem(Path(file), tests=tests)
     if not problem.has_evidence:
         raise UsageError(
@@ -107,8 +127,6 @@ def solve(
         options["dedup"] = True
     if select is not None:
         options["select"] = select
-    if output is not None:
-        _check_writable(output)
     with Progress(problem.id, quiet=quiet, live=not interactive) as progress:
         solution = run(
             problem,
@@ -124,23 +142,28 @@ def solve(
             base_url=base_url,
             watch=progress.watch,
         )
-    return finish(solution, output=output, as_json=json_)
+    return finish(solution, out=out, as_json=json_)
 
 
-def finish(solution: Solution, *, output: Path | None = None, as_json: bool = False) -> int:
+def finish(solution: Solution, *, out: Path | None = None, as_json: bool = False) -> int:
     """Print a solution and its evidence; the exit status."""
     if solution.program is None and solution.reason.startswith("model:"):
         raise ModelError(solution.reason.removeprefix("model:").strip())
-    if output is not None and solution.program is not None:
-        scratch = output.with_name(f".{output.name}.{os.getpid()}")
-        scratch.write_text(solution.program, "utf-8", errors="surrogatepass")
-        scratch.replace(output)
+    if out is not None and solution.program is not None:
+        write_whole(out, solution.program)
     if as_json:
         print(json.dumps(solution.to_json(), indent=2))
-    elif solution.program is not None and output is None:
+    elif solution.program is not None and out is None:
         _print_program(solution.program)
     report(solution)
     return 0 if solution.verified else 1
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that is either as it was or complete, whatever happens in between."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch.write_text(text, "utf-8", errors="surrogatepass")
+    scratch.replace(path)
 
 
 def report(solution: Solution) -> None:
@@ -153,6 +176,8 @@ def report(solution: Solution) -> None:
         console.print(f"[bold green]verified[/]: {solution.evidence}")
         if solution.advice:
             console.print(solution.advice, markup=False)
+        if solution.reason.startswith("model:"):
+            console.print(f"without the model: {solution.reason[6:].strip()}", markup=False)
     else:
         found = "no program" if solution.program is None else f"best so far: {solution.evidence}"
         console.print(f"[bold red]not solved[/] ({solution.reason}): {found}", markup=True)
@@ -182,6 +207,6 @@ def _print_program(source: str) -> None:
 
 def _check_writable(path: Path) -> None:
     if path.is_dir():
-        raise UsageError(f"{path} is a directory; --output takes a file")
+        raise UsageError(f"{path} is a directory; --out takes a file")
     if not path.absolute().parent.is_dir():
-        raise UsageError(f"{path.absolute().parent} does not exist; --output cannot be written")
+        raise UsageError(f"{path.absolute().parent} does not exist; --out cannot be written")

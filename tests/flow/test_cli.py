@@ -93,6 +93,7 @@ def test_ctrl_c_returns_the_best_so_far_and_the_run_can_be_taken_up(tmp_path):
 BAD = {
     "a missing file": (["solve", "nothing.yaml"], "nothing.yaml"),
     "no file": (["solve"], "FILE"),
+    "a table without columns": (["solve", "--csv", "t.csv"], "--input"),
     "an unknown command": (["sovle"], "sovle"),
     "an unknown option": (["solve", "stub.py", "--modle", "x"], "--modle"),
     "an unknown model": (["solve", "stub.py", "--model", "gpt"], "unknown model 'gpt'"),
@@ -126,10 +127,26 @@ def test_bad_input_is_one_clear_line_and_status_2(tmp_path, arguments, says):
     assert done.stderr.count("\n") == 1, done.stderr
 
 
+def test_a_table_is_filled_from_its_own_rows(tmp_path):
+    table = "First,Last,Initials\nAda,Lovelace,AL\nAlan,Turing,AT\nGrace,Hopper,GH\nKurt,Godel,\nEmmy,Noether,\n"
+    (tmp_path / "t.csv").write_text(table)
+    arguments = ["--input", "First,Last", "--output", "Initials"]
+    done = synth("solve", "--csv", "t.csv", *arguments, cwd=tmp_path, PYTHONPATH=str(ROOT))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[4:] == ["Kurt,Godel,KG", "Emmy,Noether,EN"]
+    wrong = synth(
+        "solve", "--csv", "t.csv", "--input", "Frist", "--output", "Initials",
+        cwd=tmp_path, PYTHONPATH=str(ROOT),
+    )  # fmt: skip
+    assert wrong.returncode == 2
+    assert "no column 'Frist'" in wrong.stderr
+
+
 def test_an_unreachable_server_is_named(tmp_path):
     (tmp_path / "stub.py").write_text(STUB)
     done = synth(
         "solve", "stub.py", "--model", "openai:x", "--base-url", "http://127.0.0.1:9/v1", "-q",
+        "--set", "enumerate=0",
         cwd=tmp_path, PYTHONPATH=str(ROOT), OPENAI_API_KEY="sk-very-secret",
     )  # fmt: skip
     assert done.returncode == 2, done.stderr
