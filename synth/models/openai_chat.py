@@ -345,7 +345,7 @@ class OpenAIChat:
         body = getattr(error, "body", None)
         said = body.get("message") if isinstance(body, Mapping) else None
         text = " ".join(str(said or error).split()) or type(error).__name__
-        if self._key:
+        if len(self._key) >= 8:  # shorter ones are placeholders, and occur in any text
             text = text.replace(self._key, "[key]")
         return text if len(text) <= 300 else f"{text[:297]}..."
 

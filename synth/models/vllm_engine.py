@@ -109,6 +109,12 @@ class VllmEngine:
             if current_platform.is_cpu():
                 # Compiling takes minutes there and gains little for models this small.
                 settings |= {"dtype": "bfloat16", "enforce_eager": True}
+                # A prompt evaluated in chunks rewinds its seed's generator, which CPU generators
+                # cannot: vLLM 0.32 dies of it ("CPU Generator does not use offset").
+                settings |= {
+                    "enable_chunked_prefill": False,
+                    "max_num_batched_tokens": max(4096, self._context),
+                }
                 # The workers inherit it: threads that spin at barriers starve beside candidates.
                 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
             arguments = vllm.AsyncEngineArgs(**settings | self._settings)

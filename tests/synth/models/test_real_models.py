@@ -151,6 +151,18 @@ async def test_a_record_of_it_replays_without_it(model, tmp_path):
     assert await replay.complete(request) == completion
 
 
+@pytest.mark.skipif(
+    not any(name in os.environ for name in NAMED.values()), reason="for batching servers"
+)
+async def test_more_prompt_than_fits_a_batch_is_answered(model):
+    """Seeded requests whose prompts are evaluated in chunks kill vLLM 0.32 on a CPU, unless told
+    not to chunk (`experiments/vllm/README.md`)."""
+    prompts = [conversation(("user", f"Case {i}. " + "one two " * 350)) for i in range(8)]
+    requests = [Request(prompt, n=2, sampling=Sampling(max_tokens=2)) for prompt in prompts]
+    completions = await asyncio.gather(*map(model.complete, requests))
+    assert [len(completion.choices) for completion in completions] == [2] * 8
+
+
 async def test_a_waiting_request_can_be_cancelled_without_being_begun(engine):
     busy = asyncio.ensure_future(
         engine.complete(Request(ADD, n=4, sampling=Sampling(max_tokens=40)))
