@@ -18,17 +18,18 @@ from synth.inductive.scope import InnerScope, Scope, inner_scope, iterated_type
 from synth.inductive.term import Binder, Term, Variable
 from synth.inductive.value_types import BOOL, Type
 
-_MOST_GOALS = 28
+_MOST_GOALS = 36
+_FITTING_COST = 7
 
 
 def subgoals(goal: Goal) -> Iterator[Goal]:
     """Goals of inner scopes that would meet a list or dict goal, for sources not yet tried."""
     kind, scope = goal.kind, goal.scope
-    if not goal.whole or goal.optional or scope.depth >= 2:
+    if not goal.whole or goal.optional or scope.depth >= 2 or goal.test is not None:
         return
     if not kind.is_list and kind.name != "dict":
         return
-    for sources in sources_of(scope):
+    for sources in [*sources_of(scope), *_fitting_sources(goal)]:
         key = tuple(map(id, sources))
         if key in goal.divided or len(goal.divided) >= _MOST_GOALS:
             continue
@@ -48,6 +49,31 @@ def subgoals(goal: Goal) -> Iterator[Goal]:
             yield from _pairs(goal, inner)
         if iterated_type(sources[0].type) == kind.element:
             yield from _filter(goal, inner)
+        if len(sources) == 1 and lengths != inner.lengths:
+            yield _flat_map(goal, inner)
+
+
+def _fitting_sources(goal: Goal) -> Iterator[tuple[Term, ...]]:
+    """Dearer lists, where they are as long as the wanted ones or hold them as subsequences."""
+    if not goal.kind.is_list:
+        return
+    levels = goal.scope.bank.levels
+    wanted = goal.target
+    lengths = tuple(map(len, wanted))
+    for kind in list(levels):
+        if not kind.is_list:
+            continue
+        for cost in sorted(levels[kind]):
+            if cost > _FITTING_COST:
+                break
+            for term in levels[kind][cost]:
+                if not term.local:
+                    continue
+                own = tuple(map(len, term.values))
+                same = own == lengths
+                kept = kind == goal.kind and all(map(_is_subsequence, wanted, term.values))
+                if same or kept:
+                    yield (term,)
 
 
 def _spent(sources: Sequence[Term]) -> int:
@@ -167,6 +193,27 @@ def _pairs(goal: Goal, inner: InnerScope) -> Iterator[Goal]:
             inner, goal.kind.element, target, half(place),
             offset=goal.offset + overhead, limit=goal.limit, means=goal.means,
         )  # fmt: skip
+
+
+def _flat_map(goal: Goal, inner: InnerScope) -> Goal:
+    """A body that yields a list: which part of the output each element makes is not known, so
+    bodies are tested, by length first."""
+    wanted = goal.target
+    sizes = tuple(map(len, wanted))
+
+    def test(values: Sequence[Any]) -> bool:
+        groups = inner.regroup(tuple(values))
+        if tuple(sum(map(len, group)) for group in groups) != sizes:
+            return False
+        return tuple(tuple(chain.from_iterable(group)) for group in groups) == wanted
+
+    overhead = _spent(inner.sources) + OVERHEAD["flat_map"]
+    found = _goal(
+        goal, inner, goal.kind, (), inner.binder("flat_map"), inner.sources, overhead,
+        lambda body: wanted if body.local else None,
+    )  # fmt: skip
+    found.test = test
+    return found
 
 
 def _accumulate(goal: Goal, source: Term) -> Iterator[Goal]:

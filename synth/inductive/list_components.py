@@ -74,6 +74,12 @@ def _inserted(items: tuple[Any, ...], at: int, item: Any) -> tuple[Any, ...]:
     return (*items[:at], item, *items[at:])
 
 
+def _set_at(items: tuple[Any, ...], at: int, item: Any) -> tuple[Any, ...]:
+    if not 0 <= at < len(items):
+        raise IndexError("no such position")
+    return (*items[:at], item, *items[at + 1 :])
+
+
 def _without(items: tuple[Any, ...], at: int) -> tuple[Any, ...]:
     if not 0 <= at < len(items):
         raise IndexError("no such position")
@@ -92,6 +98,7 @@ SLICING = (
     _C("singleton", (A,), _AS, lambda x: (x,), "[_0]", 2),
     _C("replicate", (_AS, INT), _AS, _repeat, "_0 * _1", 3),
     _C("insert", (_AS, INT, A), _AS, _inserted, "_0[:_1] + [_2] + _0[_1:]", 5),
+    _C("set_at", (_AS, INT, A), _AS, _set_at, "_0[:_1] + [_2] + _0[_1 + 1:]", 5),
     _C("without_index", (_AS, INT), _AS, _without, "_0[:_1] + _0[_1 + 1:]", 4),
 )
 
@@ -132,6 +139,7 @@ INTEGERS = (
     _C("sum", (_INTS,), INT, sum, "sum(_0)", 2),
     _C("product", (_INTS,), INT, math.prod, "math.prod(_0)", 3, imports=("math",)),
     _C("range", (INT,), _INTS, lambda n: _range(0, n), "list(range(_0))", 2),
+    _C("range_one", (INT,), _INTS, lambda n: _range(1, n + 1), "list(range(1, _0 + 1))", 3),
     _C("range_from", (INT, INT), _INTS, _range, "list(range(_0, _1))", 3),
     _C("range_to", (INT, INT), _INTS, lambda a, b: _range(a, b + 1), "list(range(_0, _1 + 1))", 3),
     _C("range_down", (INT, INT), _INTS, _range_down, "list(range(_0, _1, -1))", 5),
