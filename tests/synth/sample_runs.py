@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import shutil
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
@@ -47,7 +49,9 @@ class HostileVerifier:
 
 @cache
 def directory() -> Path:
-    return Path(mkdtemp(prefix="synth-sample-runs-"))
+    made = Path(mkdtemp(prefix="synth-sample-runs-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made
 
 
 @cache
@@ -60,6 +64,14 @@ def mcts_run() -> Path:
 def beam_run() -> Path:
     """A short run that ends with a verified program."""
     return solved(ScriptedModel(right=0.04), "beam", 80)
+
+
+@cache
+def arrival_run() -> Path:
+    """Told as answers came in, some later than others."""
+    return solved(
+        ScriptedModel(right=0.01, jitter=0.004, failing=0.05), "best-first", 60, order="arrival"
+    )
 
 
 @cache
@@ -80,10 +92,10 @@ def solved(
     *,
     verifier: object = None,
     about: Problem | None = None,
+    order: str = "asked",
     **options: object,
 ) -> Path:
-    """The log of a run over `model`; it stands in a directory that is removed by nobody but the
-    system."""
+    """The log of a run over `model`, in a directory that is removed when the tests end."""
     before = {row.path for row in list_runs(directory())}
     asyncio.run(
         solve_async(
@@ -94,6 +106,7 @@ def solved(
             budget=Budget(programs=programs),
             verifier=verifier or MarkVerifier(),  # type: ignore[arg-type]
             runs=directory(),
+            order=order,
         )
     )
     (path,) = {row.path for row in list_runs(directory())} - before

@@ -74,7 +74,9 @@ def test_the_prompts_shown_are_those_that_were_sent():
     assert answered == {request.hash("m") for request, completion in model.heard if completion}
 
 
-@pytest.mark.parametrize("make", [sample_runs.mcts_run, sample_runs.beam_run])
+@pytest.mark.parametrize(
+    "make", [sample_runs.mcts_run, sample_runs.beam_run, sample_runs.arrival_run]
+)
 def test_what_is_shown_is_what_a_replay_derives(make):
     events = read_events(make())
     derived, _, seconds = refold(events)
