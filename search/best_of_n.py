@@ -70,7 +70,9 @@ class BestOfN:
         pass  # everything it needs is in the tree
 
     def done(self, tree: Tree) -> bool:
-        return self._asked >= self.n and not tree.n_open and not self._next_round(tree)
+        if self._asked < self.n or self._queue or tree.n_open:
+            return False
+        return self._round >= self.rounds or not self._chosen(tree, self._round + 1)
 
     def _next_round(self, tree: Tree, *, waiting: bool = False) -> bool:
         """Whether a repair can be asked now; opens the next round when the last one is over."""
@@ -79,18 +81,19 @@ class BestOfN:
         if waiting or tree.n_open or self._round >= self.rounds:
             return False
         self._round += 1
-        chosen = self._chosen(tree)
+        chosen = self._chosen(tree, self._round)
         self._queue = []
         for node in chosen:
             shown = [other for other in chosen if other != node][: self.exemplars]
             self._queue.append(Expansion((node, *shown), self.repair, 1, tree.draws[node]))
         return bool(self._queue)
 
-    def _chosen(self, tree: Tree) -> list[int]:
+    def _chosen(self, tree: Tree, level: int) -> list[int]:
+        """What a round repairs: programs at depth `level`."""
         leaves = [
             node
             for node in tree.done(range(1, len(tree)))
-            if tree.depths[node] == self._round and not tree.solved[node]
+            if tree.depths[node] == level and not tree.solved[node]
         ]
         leaves.sort(key=lambda node: (-tree.values[node], node))
         chosen: list[int] = []

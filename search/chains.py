@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from search.awaited import Awaited
 from search.batch import Batch
 from search.bounds import at_least, one_of
 from search.tree import Expansion, State, Tree
@@ -38,7 +39,7 @@ class Chains:
     _tips: list[int] = field(default_factory=list, init=False)  # what a chain's next turn repairs
     _busy: list[bool] = field(default_factory=list, init=False)
     _over: list[bool] = field(default_factory=list, init=False)
-    _drafted: list[int] = field(default_factory=list, init=False)  # chain of the root's nth child
+    _awaited: Awaited[int] = field(default_factory=Awaited, init=False)  # notes: the chain
     _chain: dict[int, int] = field(default_factory=dict, init=False)  # node -> chain
     _told: set[int] = field(default_factory=set, init=False)
 
@@ -51,6 +52,7 @@ class Chains:
         self._over = [False] * self.parallel
 
     def ask(self, tree: Tree, slots: int) -> list[Expansion]:
+        self._see(tree, asking=True)
         batch = Batch(tree, slots, self.parallel)
         waiting = [
             chain for chain in range(self.parallel) if not (self._busy[chain] or self._over[chain])
@@ -60,19 +62,18 @@ class Chains:
                 break
             tip = self._tips[chain]
             batch.add((tip,), self.repair if tip else self.draft)
-            if tip == 0:
-                self._drafted.append(chain)
+            self._awaited.ask(batch.expansions[-1], chain)
             self._turns[chain] += 1
             self._busy[chain] = True
         return batch.expansions
 
     def tell(self, tree: Tree, nodes: Sequence[int]) -> None:
+        self._see(tree)
         for node in nodes:
-            if node in self._told:
+            if node in self._told or node not in self._chain:
                 continue
             self._told.add(node)
-            chain = self._chain_of(tree, node)
-            self._chain[node] = chain
+            chain = self._chain[node]
             self._busy[chain] = False
             if tree.states[node] is State.CANCELLED:
                 self._turns[chain] -= 1
@@ -83,11 +84,13 @@ class Chains:
     def done(self, tree: Tree) -> bool:
         return all(self._over)
 
-    def _chain_of(self, tree: Tree, node: int) -> int:
-        parent = tree.parents[node][0]
-        if parent:
-            return self._chain[parent]
-        return self._drafted[tree.children[0].index(node)]
+    def _see(self, tree: Tree, *, asking: bool = False) -> None:
+        for arrival in self._awaited.arrivals(tree, asking=asking):
+            for node in arrival.nodes:
+                self._chain[node] = arrival.note
+            if not arrival.nodes:
+                self._busy[arrival.note] = False
+                self._turns[arrival.note] -= 1
 
     def _move(self, tree: Tree, chain: int, node: int) -> None:
         tip = self._tips[chain]

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from search.awaited import Awaited
 from search.batch import Batch, room
 from search.bounds import at_least, within
 from search.keyed_random import stream
@@ -72,7 +73,7 @@ class Evolve:
     repair: str = "repair"
     seed: int = 0
     _islands: list[_Island] = field(default_factory=list, init=False)
-    _asked: list[int] = field(default_factory=list, init=False)  # island, in order of asking
+    _awaited: Awaited[int] = field(default_factory=Awaited, init=False)  # notes: the island
     _home: dict[int, int] = field(default_factory=dict, init=False)  # node -> island
     _open: dict[int, int] = field(default_factory=dict, init=False)  # node -> children in flight
     _told: set[int] = field(default_factory=set, init=False)
@@ -84,7 +85,7 @@ class Evolve:
         self._islands = [_Island() for _ in range(self.islands)]
 
     def ask(self, tree: Tree, slots: int) -> list[Expansion]:
-        self._see(tree)
+        self._see(tree, asking=True)
         batch = Batch(tree, slots, room(tree, self.limit))
         while not batch.full:
             home = min(range(self.islands), key=lambda index: self._islands[index].asked)
@@ -92,13 +93,13 @@ class Evolve:
             parents = self._parents(tree, island, batch)
             batch.add(parents, self.repair if parents[0] else self.draft)
             island.asked += 1
-            self._asked.append(home)
+            self._awaited.ask(batch.expansions[-1], home)
         return batch.expansions
 
     def tell(self, tree: Tree, nodes: Sequence[int]) -> None:
         self._see(tree)
         for node in nodes:
-            if node in self._told:
+            if node in self._told or node not in self._home:
                 continue
             self._told.add(node)
             parent = tree.parents[node][0]
@@ -118,11 +119,14 @@ class Evolve:
     def done(self, tree: Tree) -> bool:
         return room(tree, self.limit) == 0
 
-    def _see(self, tree: Tree) -> None:
-        for node in range(len(self._home) + 1, len(tree)):
-            self._home[node] = self._asked.pop(0)
-            parent = tree.parents[node][0]
-            self._open[parent] = self._open.get(parent, 0) + 1
+    def _see(self, tree: Tree, *, asking: bool = False) -> None:
+        for arrival in self._awaited.arrivals(tree, asking=asking):
+            for node in arrival.nodes:
+                self._home[node] = arrival.note
+                parent = tree.parents[node][0]
+                self._open[parent] = self._open.get(parent, 0) + 1
+            if not arrival.nodes:
+                self._islands[arrival.note].asked -= 1
 
     def _parents(self, tree: Tree, island: _Island, batch: Batch) -> tuple[int, ...]:
         elites = sorted(island.elites.values())

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from search.awaited import Awaited
 from search.batch import Batch, room
 from search.beam import Beam
 from search.best_of_n import BestOfN
@@ -58,6 +60,18 @@ class _Member:
     recoveries: int = 0
 
 
+_Kind: TypeAlias = tuple[str, str | None]
+_Owner: TypeAlias = tuple[int, int]  # a member, and which of its nodes it is
+
+
+@dataclass(slots=True)
+class _Request:
+    """An expansion on its way: for each of its children, who will have it, the payer first."""
+
+    owners: list[list[_Owner]]
+    kind: _Kind | None  # of a draft
+
+
 @dataclass(slots=True)
 class Portfolio:
     """Each slot goes to the member with the highest bound that has something to ask.
@@ -83,10 +97,12 @@ class Portfolio:
     suitability: tuple[float, ...] = ()
     limit: int = 64
     _members: list[_Member] = field(default_factory=list, init=False, compare=False)
-    # Who has each node, the member that pays for it first. Runs ahead of the tree by what this
-    # ask has put into its batch.
-    _owners: list[list[tuple[int, int]]] = field(default_factory=lambda: [[]], init=False)
-    _drafts: dict[tuple[str, str | None], list[int]] = field(default_factory=dict, init=False)
+    _awaited: Awaited[_Request] = field(default_factory=Awaited, init=False)
+    # Who has each node, the member that pays for it first.
+    _owners: dict[int, list[_Owner]] = field(default_factory=dict, init=False)
+    # The drafts there are of an action and model, and those asked and not in the tree yet.
+    _drafts: dict[_Kind, list[int]] = field(default_factory=dict, init=False)
+    _drafting: dict[_Kind, list[_Request]] = field(default_factory=dict, init=False)
     _told: set[int] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
@@ -101,7 +117,7 @@ class Portfolio:
         self._members = [_Member(strategy) for strategy in self.members]
 
     def ask(self, tree: Tree, slots: int) -> list[Expansion]:
-        self._see(tree)
+        self._see(tree, asking=True)
         batch = Batch(tree, slots, room(tree, self.limit))
         arms = list(range(len(self._members)))
         while arms and not batch.full:
@@ -115,7 +131,7 @@ class Portfolio:
 
     def tell(self, tree: Tree, nodes: Sequence[int]) -> None:
         self._see(tree)
-        fresh = [node for node in nodes if node not in self._told]
+        fresh = [node for node in nodes if node not in self._told and node in self._owners]
         self._told.update(fresh)
         by_member: dict[int, list[int]] = {}
         for node in fresh:
@@ -133,9 +149,27 @@ class Portfolio:
             return True
         return all(member.strategy.done(member.tree) for member in self._members)
 
-    def _see(self, tree: Tree) -> None:
-        """Nodes that nobody here asked for belong to nobody."""
-        self._owners.extend([] for _ in range(len(tree) - len(self._owners)))
+    def _see(self, tree: Tree, *, asking: bool = False) -> None:
+        """Tell the members where what they asked for is, and cancel what was not admitted."""
+        for arrival in self._awaited.arrivals(tree, asking=asking):
+            request = arrival.note
+            if request.kind is not None:
+                self._drafting[request.kind].remove(request)
+                self._drafts.setdefault(request.kind, []).extend(arrival.nodes)
+            for node, owners in zip(arrival.nodes, request.owners, strict=False):
+                self._owners[node] = owners
+                for arm, own in owners:
+                    self._members[arm].there[own] = node
+            for owners in request.owners[len(arrival.nodes) :]:
+                self._members[owners[0][0]].pulls -= 1
+                for arm, own in owners:
+                    self._cancel(self._members[arm], [own])
+
+    def _cancel(self, member: _Member, nodes: Sequence[int]) -> None:
+        for node in nodes:
+            member.tree.finish(node, state=State.CANCELLED)
+        if nodes:
+            member.strategy.tell(member.tree, nodes)
 
     def _ask_member(self, tree: Tree, arm: int, batch: Batch) -> bool:
         """One expansion of this member that costs something; whether it had one."""
@@ -144,47 +178,42 @@ class Portfolio:
             expansion = expansions[0]
             own = list(member.tree.add(expansion, len(member.there)))
             member.there.extend([-1] * expansion.n)
-            kind = (expansion.action, expansion.model)
-            if expansion.parents == (0,):
+            kind = (expansion.action, expansion.model) if expansion.parents == (0,) else None
+            if kind is not None:
                 own = self._share(tree, arm, own, kind)
                 if not own:
                     continue
             parents = tuple(member.there[node] for node in expansion.parents)
             asked = batch.add(parents, expansion.action, n=len(own), model=expansion.model)
-            first = len(self._owners)
-            if expansion.parents == (0,):
-                self._drafts.setdefault(kind, []).extend(range(first, first + asked))
-            for node, mine in enumerate(own[:asked], first):
-                self._owners.append([(arm, mine)])
-                member.there[mine] = node
-            for node in own[asked:]:
-                member.tree.finish(node, state=State.CANCELLED)
-            if own[asked:]:
-                member.strategy.tell(member.tree, own[asked:])
+            self._cancel(member, own[asked:])
+            if not asked:
+                return False
+            request = _Request([[(arm, node)] for node in own[:asked]], kind)
+            self._awaited.ask(batch.expansions[-1], request)
+            if kind is not None:
+                self._drafting.setdefault(kind, []).append(request)
             member.pulls += asked
-            return asked > 0
+            return True
         return False
 
-    def _share(
-        self, tree: Tree, arm: int, own: list[int], kind: tuple[str, str | None]
-    ) -> list[int]:
+    def _share(self, tree: Tree, arm: int, own: list[int], kind: _Kind) -> list[int]:
         """Give the member drafts that others asked for; those of `own` still to be paid."""
-        member = self._members[arm]
-        others = [
-            node
-            for node in self._drafts.get(kind, [])
-            if all(owner != arm for owner, _ in self._owners[node])
-        ]
-        pairs = list(zip(others, own, strict=False))
-        for node, mine in pairs:
-            member.there[mine] = node
-            self._owners[node].append((arm, mine))
-            if node in self._told:
-                self._finish(tree, node, member.tree, mine)
-        told = [mine for node, mine in pairs if node in self._told]
+        member, left, told = self._members[arm], list(own), []
+        for node in self._drafts.get(kind, []):
+            if left and all(owner != arm for owner, _ in self._owners[node]):
+                mine = left.pop(0)
+                member.there[mine] = node
+                self._owners[node].append((arm, mine))
+                if node in self._told:
+                    self._finish(tree, node, member.tree, mine)
+                    told.append(mine)
+        for request in self._drafting.get(kind, []):
+            for owners in request.owners:
+                if left and all(owner != arm for owner, _ in owners):
+                    owners.append((arm, left.pop(0)))
         if told:
             member.strategy.tell(member.tree, told)
-        return own[len(pairs) :]
+        return left
 
     def _finish(self, tree: Tree, node: int, own_tree: Tree, own: int) -> None:
         done = tree.states[node] is State.DONE

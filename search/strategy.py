@@ -16,8 +16,11 @@ from search.tree import Expansion, Tree
 class Strategy(Protocol):
     """Where to look next.
 
-    The driver calls `ask`, adds each expansion to the tree (`Tree.add`) at once, and after its
-    nodes have finished (`Tree.finish`) calls `tell` with their ids, whatever their state.
+    The driver calls `ask` and adds the expansions to the tree (`Tree.add`) in order, before it
+    asks again: a budget may make it add one later, with fewer children, or never, and it passes
+    over actions that do not apply (`search.awaited` keeps track for strategies that care). After
+    an expansion's nodes have finished (`Tree.finish`) it calls `tell` with their ids, whatever
+    their state.
     """
 
     def ask(self, tree: Tree, slots: int) -> list[Expansion]:

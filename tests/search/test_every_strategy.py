@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -80,10 +81,9 @@ SAMPLES = [
     Sample("chains", {"parallel": 2, "serial": 5, "source": "best"}, 10),
 ]
 
-# What keeps several requests of one action at one node in flight although others could be asked:
-# best-of-n and the level-wise strategies draft from nothing but the root, or give one program
-# several requests of a level by design.
-REPEATS = {"best-of-n", "beam", "stochastic-beam", "dfs", "bfs", "rebase", "evolve", "portfolio"}
+# These have counted what they asked for; what a driver passes over, they do not ask again.
+LEVELS = {"best-of-n", "beam", "stochastic-beam", "rebase", "coarse-to-fine", "portfolio",
+          "dfs", "bfs", "gumbel", "model-bandit"}  # fmt: skip
 
 
 def machine(sample: Sample) -> Callable[[], RuleBasedStateMachine]:
@@ -92,12 +92,14 @@ def machine(sample: Sample) -> Callable[[], RuleBasedStateMachine]:
         def begin(self) -> None:
             self.strategy = sample.fresh()
             self.tree = Tree()
-            self.asked: list[Expansion] = []
+            self.wanted: list[Expansion] = []  # asked, not admitted yet
+            self.admitted = 0
             self.open: list[range] = []
             self.told: list[range] = []
             self.events: list[tuple[str, Any]] = []
             self.cancelled = 0
 
+        @precondition(lambda self: not self.wanted)
         @rule(slots=st.integers(1, 9))
         def ask(self, slots: int) -> None:
             was_done = self.strategy.done(self.tree)
@@ -106,15 +108,41 @@ def machine(sample: Sample) -> Callable[[], RuleBasedStateMachine]:
             assert len(self.tree) == before, "ask must not change the tree"
             assert len(batch) <= slots
             assert not (was_done and batch), "asked although it was done"
+            draws: Counter[int] = Counter()
             for expansion in batch:
                 for parent in expansion.parents:
                     assert parent == 0 or self.tree.states[parent] is State.DONE
                     assert not self.tree.solved[parent]
-                assert expansion.draw == self.tree.draws[expansion.parents[0]]
-                self.open.append(self.tree.add(expansion, len(self.asked)))
-                self.asked.append(expansion)
-            assert len(self.tree) - 1 - self.cancelled <= sample.most
+                place = expansion.parents[0]
+                assert expansion.draw == self.tree.draws[place] + draws[place]
+                draws[place] += 1
+            self.wanted = list(batch)
             self.events.append(("ask", (slots, batch)))
+
+        @precondition(lambda self: self.wanted)
+        @rule(some=st.integers(1, 9), fewer=st.booleans())
+        def admit(self, some: int, fewer: bool) -> None:
+            """The driver takes some of what was asked, in order; a budget may cut the last."""
+            for position in range(min(some, len(self.wanted))):
+                expansion = self.wanted.pop(0)
+                if fewer and position == some - 1:
+                    expansion = replace(expansion, n=1)
+                self._add(expansion)
+            assert len(self.tree) - 1 - self.cancelled <= sample.most
+
+        @precondition(lambda self: self.wanted)
+        @rule(chance=st.integers(0, 9))
+        def pass_over(self, chance: int) -> None:
+            """An action that does not apply: rare, and the strategy hears nothing of it."""
+            if chance == 0 and sample.name not in LEVELS:
+                self.wanted.pop(0)
+                self.wanted = [replace(e, draw=-1) for e in self.wanted]
+
+        def _add(self, expansion: Expansion) -> None:
+            expansion = replace(expansion, draw=self.tree.draws[expansion.parents[0]])
+            self.open.append(self.tree.add(expansion, self.admitted))
+            self.admitted += 1
+            self.events.append(("add", expansion))
 
         @precondition(lambda self: self.open)
         @rule(data=st.data())
@@ -154,12 +182,13 @@ def machine(sample: Sample) -> Callable[[], RuleBasedStateMachine]:
             other = copy.deepcopy(self.strategy)
             self.strategy.tell(self.tree, list(nodes))
             assert self.strategy.done(self.tree) == other.done(self.tree)
-            mine = copy.deepcopy(self.strategy).ask(self.tree, 9)
-            assert mine == other.ask(self.tree, 9)
+            if not self.wanted:
+                mine = copy.deepcopy(self.strategy).ask(self.tree, 9)
+                assert mine == other.ask(self.tree, 9)
 
         @invariant()
         def it_never_stops_short_of_done(self) -> None:
-            if not self.open and not self.strategy.done(self.tree):
+            if not self.open and not self.wanted and not self.strategy.done(self.tree):
                 assert copy.deepcopy(self.strategy).ask(self.tree, 1)
 
         def teardown(self) -> None:
@@ -172,9 +201,9 @@ def machine(sample: Sample) -> Callable[[], RuleBasedStateMachine]:
                     slots, batch = what
                     again.done(tree)
                     assert again.ask(tree, slots) == batch
-                    for expansion in batch:
-                        tree.add(expansion, index)
-                        index += 1
+                elif kind == "add":
+                    tree.add(what, index)
+                    index += 1
                 else:
                     for node, state, value, solved, label in what:
                         done = state is State.DONE
@@ -200,6 +229,7 @@ def test_no_history_of_results_breaks_a_strategy(sample: Sample) -> None:
             stateful_step_count=30,
             deadline=None,
             derandomize=True,
+            phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
         ),
     )

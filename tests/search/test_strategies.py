@@ -41,8 +41,9 @@ class Search:
 
     def ask(self, slots: int) -> list[range]:
         batch = self.strategy.ask(self.tree, slots)
+        first = len(self.asked)
         self.asked.extend(batch)
-        return [self.tree.add(expansion, 0) for expansion in batch]
+        return [self.tree.add(expansion, index) for index, expansion in enumerate(batch, first)]
 
     def tell(self, node: int, value: float | None, **more: Any) -> None:
         """None: the node failed."""
