@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from verifiers.live_values import revived
-from verifiers.pure_expressions import Evaluator, NotPure
+from verifiers.pure_expressions import Evaluator
+from verifiers.pure_language import NotPure
 from verifiers.value_text import call_text, cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status
 

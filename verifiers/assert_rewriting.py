@@ -12,6 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from verifiers.parsing import parse
+from verifiers.value_text import without_addresses
 
 _MARK = "__sides__"
 _LEFT, _RIGHT, _EXPLAIN = "__left__", "__right__", "__explain__"
@@ -62,7 +63,7 @@ def sides(error: str) -> tuple[str, str] | None:
         expected, actual = json.loads(text)
     except ValueError:
         return None
-    return str(expected), str(actual)
+    return without_addresses(str(expected)), without_addresses(str(actual))
 
 
 class _Explainer(ast.NodeTransformer):

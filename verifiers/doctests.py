@@ -20,7 +20,7 @@ from verifiers.assert_plan import AssertPlan, Step, Trial, Unanswered
 from verifiers.asserts import Builder
 from verifiers.compare import equal
 from verifiers.parsing import parse
-from verifiers.pure_expressions import NotPure
+from verifiers.pure_language import NotPure
 from verifiers.value_text import cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status
 

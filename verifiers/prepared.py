@@ -11,7 +11,7 @@ from verifiers import asserts, doctests, examples, pytest_file
 from verifiers.assert_plan import AssertPlan
 from verifiers.compare import Types
 from verifiers.doctests import DoctestPlan
-from verifiers.pure_expressions import NotPure
+from verifiers.pure_language import NotPure
 from verifiers.verdict import Outcome, Status
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 Most assertions are arithmetic, comparisons and a few builtins around calls of the program under
 test. Evaluated here, on the trusted side, their expected values never enter the candidate's
 process, and the calls of a whole test file go to it in one batch. What is not in the small language
-below raises `NotPure`, and the test runs in a process of its own instead.
+of `verifiers.pure_language` raises `NotPure`; such a test runs in a process of its own instead.
 
 Work is bounded, because values come from a candidate: steps, sizes of ints and of sequences.
 """
@@ -12,173 +12,28 @@ from __future__ import annotations
 
 import ast
 import math
-import operator
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+from verifiers.pure_language import (
+    BINARY,
+    COMPARE,
+    FUNCTIONS,
+    MATH,
+    METHODS,
+    TYPES,
+    UNARY,
+    NotPure,
+    TooMuch,
+)
 
 _STEPS = 1_000_000
 _ITEMS = 1_000_000
 _BITS = 1_000_000
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
-    ast.BitAnd: operator.and_,
-    ast.BitOr: operator.or_,
-    ast.BitXor: operator.xor,
-    ast.LShift: operator.lshift,
-    ast.RShift: operator.rshift,
-}
-_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
-    ast.UAdd: operator.pos,
-    ast.USub: operator.neg,
-    ast.Invert: operator.invert,
-    ast.Not: operator.not_,
-}
-_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Is: operator.is_,
-    ast.IsNot: operator.is_not,
-    ast.In: lambda item, container: item in container,
-    ast.NotIn: lambda item, container: item not in container,
-}
-TYPES: dict[str, type] = {
-    kind.__name__: kind
-    for kind in (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset)
-}
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    **TYPES,
-    **{
-        function.__name__: function
-        for function in (abs, all, any, bin, chr, divmod, enumerate, hex, isinstance, len, max)
-    },
-    **{
-        function.__name__: function
-        for function in (min, oct, ord, range, repr, reversed, round, sorted, sum, type, zip)
-    },
-}
-_METHODS: dict[type, frozenset[str]] = {
-    str: _words(
-        "capitalize casefold count endswith find index isalnum isalpha isdigit islower isnumeric "
-        "isspace isupper join lower lstrip rfind rindex rstrip split splitlines startswith strip "
-        "swapcase title upper"
-    ),
-    bytes: _words("count decode endswith find hex index startswith"),
-    list: frozenset(("copy", "count", "index")),
-    tuple: frozenset(("count", "index")),
-    dict: frozenset(("copy", "get", "items", "keys", "values")),
-    set: _words(
-        "copy difference intersection isdisjoint issubset issuperset symmetric_difference union"
-    ),
-    int: frozenset(("bit_length", "bit_count")),
-    float: frozenset(("is_integer", "hex")),
-}
-_METHODS[frozenset] = _METHODS[set]
-_MATH = _words(
-    "acos asin atan atan2 ceil copysign cos degrees dist exp fabs floor fmod fsum gcd hypot inf "
-    "isclose isfinite isinf isnan isqrt log log10 log1p log2 modf nan pi e tau radians sin sqrt "
-    "tan trunc"
-)
-
-
-_NODES = (
-    *(ast.Constant, ast.Name, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Starred),
-    *(ast.UnaryOp, ast.BinOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Subscript, ast.Slice),
-    *(ast.Attribute, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Call),
-    *(ast.comprehension, ast.keyword, ast.expr_context, ast.operator, ast.unaryop),
-    *(ast.boolop, ast.cmpop),
-)
-
-
-class NotPure(Exception):
-    """The expression is outside the language of this file: evaluate it elsewhere."""
-
-
-class TooMuch(NotPure):
-    """The expression is in the language, but its evaluation grew beyond the bounds here."""
-
-
-def refuse_impure(
-    node: ast.expr,
-    names: Container[str],
-    *,
-    math_names: frozenset[str] = frozenset(),
-    calls: Container[str] = frozenset(),
-) -> None:
-    """Raises `NotPure` unless `Evaluator` can evaluate `node`, whatever values its `names` have.
-
-    `calls` are functions that the evaluator's `on_call` answers.
-    """
-    local = {
-        target.id
-        for part in ast.walk(node)
-        if isinstance(part, ast.comprehension)
-        for target in ast.walk(part.target)
-        if isinstance(target, ast.Name)
-    }
-    functions: set[int] = set()
-    types_allowed: set[int] = set()
-    for part in ast.walk(node):
-        if not isinstance(part, _NODES):
-            raise NotPure(f"{type(part).__name__} is not a pure expression")
-        if isinstance(part, ast.Call):
-            functions.add(id(part.func))
-            _refuse_impure_call(part, names, local, math_names, calls)
-            if isinstance(part.func, ast.Name) and part.func.id == "isinstance":
-                types_allowed |= {id(inner) for arg in part.args[1:] for inner in ast.walk(arg)}
-        elif isinstance(part, ast.Compare):
-            types_allowed |= {id(inner) for inner in (part.left, *part.comparators)}
-        elif isinstance(part, ast.Attribute) and id(part) not in functions:
-            if not (isinstance(part.value, ast.Name) and part.value.id in math_names):
-                raise NotPure(f"the attribute {part.attr}")
-            if part.attr not in _MATH:
-                raise NotPure(f"math.{part.attr}")
-        elif isinstance(part, ast.Name) and id(part) not in functions:
-            known = part.id in names or part.id in local or part.id in math_names
-            if not known and not (part.id in TYPES and id(part) in types_allowed):
-                raise NotPure(f"the name {part.id} is not known")
-
-
-def _refuse_impure_call(
-    call: ast.Call,
-    names: Container[str],
-    local: set[str],
-    math_names: frozenset[str],
-    calls: Container[str],
-) -> None:
-    function = call.func
-    if isinstance(function, ast.Name) and function.id in calls:
-        return
-    if any(keyword.arg == "key" for keyword in call.keywords):
-        raise NotPure("a callable as argument")
-    if isinstance(function, ast.Name):
-        if function.id not in _FUNCTIONS or function.id in names or function.id in local:
-            raise NotPure(f"a call of {function.id}")
-    elif isinstance(function, ast.Attribute):
-        of_math = isinstance(function.value, ast.Name) and function.value.id in math_names
-        if not of_math and not any(function.attr in names for names in _METHODS.values()):
-            raise NotPure(f"a call of the method {function.attr}")
-    else:
-        raise NotPure("a call of what is not a known function")
-
-
 class Evaluator:
-    """Evaluates expressions over `names`; names in `modules` stand for the `math` module.
+    """Evaluates expressions over `names`; names in `math_names` stand for the `math` module.
 
     `on_call` is asked first about every call; what it returns, unless `NotImplemented`, is the
     call's value. Exceptions the expression itself raises (a TypeError, say) pass through.
@@ -246,10 +101,10 @@ class Evaluator:
     # Operators
 
     def _unaryop(self, node: ast.UnaryOp) -> Any:
-        return _UNARY[type(node.op)](self.value(node.operand))
+        return UNARY[type(node.op)](self.value(node.operand))
 
     def _binop(self, node: ast.BinOp) -> Any:
-        function = _BINARY.get(type(node.op))
+        function = BINARY.get(type(node.op))
         if function is None:
             raise NotPure(f"the operator {type(node.op).__name__}")
         left, right = self.value(node.left), self.value(node.right)
@@ -269,7 +124,7 @@ class Evaluator:
         outcome: Any = True
         for kind, operand in zip(node.ops, node.comparators, strict=True):
             right = self.value(operand)
-            outcome = _COMPARE[type(kind)](left, right)
+            outcome = COMPARE[type(kind)](left, right)
             if not outcome:
                 break
             left = right
@@ -290,7 +145,7 @@ class Evaluator:
 
     def _attribute(self, node: ast.Attribute) -> Any:
         if isinstance(node.value, ast.Name) and node.value.id in self._math_names:
-            if node.attr in _MATH:
+            if node.attr in MATH:
                 return getattr(math, node.attr)
             raise NotPure(f"math.{node.attr}")
         raise NotPure(f"the attribute {node.attr}")
@@ -363,14 +218,14 @@ class Evaluator:
 
     def _function(self, node: ast.expr) -> tuple[Callable[..., Any], bool]:
         if isinstance(node, ast.Name) and not any(node.id in scope for scope in self._scopes):
-            if node.id in _FUNCTIONS:
-                return _FUNCTIONS[node.id], node.id not in ("range", "len", "isinstance", "repr")
+            if node.id in FUNCTIONS:
+                return FUNCTIONS[node.id], node.id not in ("range", "len", "isinstance", "repr")
             raise NotPure(f"a call of {node.id}")
         if isinstance(node, ast.Attribute):
             if isinstance(node.value, ast.Name) and node.value.id in self._math_names:
                 return self._attribute(node), True
             receiver = self.value(node.value)
-            if node.attr in _METHODS.get(type(receiver), ()):
+            if node.attr in METHODS.get(type(receiver), ()):
                 return getattr(receiver, node.attr), True
             raise AttributeError(
                 f"'{type(receiver).__name__}' object has no attribute '{node.attr}'"

@@ -23,7 +23,8 @@ from verifiers.assert_plan import AssertPlan
 from verifiers.asserts import Builder
 from verifiers.compare import equal
 from verifiers.parsing import parse
-from verifiers.pure_expressions import NotPure, bind
+from verifiers.pure_expressions import bind
+from verifiers.pure_language import NotPure
 from verifiers.value_text import cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status, Verdict
 

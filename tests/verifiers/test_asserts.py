@@ -7,7 +7,7 @@ import pytest
 from synth.problem import Limits, TestCode
 from synth.program import Program
 from verifiers.asserts import plan
-from verifiers.pure_expressions import NotPure
+from verifiers.pure_language import NotPure
 from verifiers.sandbox import Call, Sandbox
 from verifiers.verdict import Outcome, Status
 

@@ -5,7 +5,7 @@ import pytest
 from synth.problem import Comparison, Limits
 from synth.program import Program
 from verifiers.doctests import plan
-from verifiers.pure_expressions import NotPure
+from verifiers.pure_language import NotPure
 from verifiers.sandbox import Sandbox
 from verifiers.verdict import Outcome, Status
 

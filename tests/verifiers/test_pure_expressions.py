@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verifiers.pure_expressions import Evaluator, NotPure, TooMuch, refuse_impure
+from verifiers.pure_expressions import Evaluator
+from verifiers.pure_language import NotPure, TooMuch, refuse_impure
 
 
 def node(text: str) -> ast.expr:

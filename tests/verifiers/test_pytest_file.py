@@ -4,7 +4,7 @@ import pytest
 
 from synth.problem import Problem, TestCode
 from synth.program import Program
-from verifiers.pure_expressions import NotPure
+from verifiers.pure_language import NotPure
 from verifiers.pytest_file import plan
 from verifiers.sandbox import Sandbox
 from verifiers.verdict import Status, Trust, Verdict

@@ -358,9 +358,17 @@ def _prepare_python(config: dict[str, Any]) -> None:
         for name in default_plugins:
             importlib.import_module(f"_pytest.{name}")
     os.environ.clear()
+
+
+def _seed() -> None:
+    """Give every child the same random numbers; after the last `os.fork`, which seeds afresh."""
     import random
 
     random.seed(0)
+    if "numpy" in sys.modules:
+        import numpy.random
+
+        numpy.random.seed(0)
 
 
 def _standard_files() -> None:
@@ -417,6 +425,7 @@ def _start(requests: int, replies: int) -> None:
     zygote = Zygote(requests, replies, base_memory + 2 * protocol.REGION_BYTES, plan)
     confinement.seal(plan)
     rehearsal.rehearse(zygote.region)
+    _seed()
     report = json.dumps({"layers": plan.layers, "encoding": encoding.MAX_DEPTH}).encode()
     zygote._write(REPLY.pack(protocol.READY, 0, 0, 0, len(report), 0, 0, 0.0, 0), report)
     gc.collect()
