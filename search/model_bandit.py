@@ -34,12 +34,14 @@ class ModelBandit:
 
     `exploration` is UCB1's constant: published 1.0. A draft improves on nothing (base 0), what
     failed earns 0, what was cancelled was never pulled; requests in flight count as pulls, so a
-    batch tries several models. An expansion for which `inner` names a model is left alone.
+    batch tries several models. An expansion for which `inner` names a model is left alone, and so
+    are the actions of `free`, which no model does.
     """
 
     inner: Strategy = field(default_factory=BestOfN)
     models: tuple[str, ...] = ()
     exploration: float = 1.0
+    free: tuple[str, ...] = ()
     _pulls: dict[str, int] = field(default_factory=dict, init=False)
     _earned: dict[str, float] = field(default_factory=dict, init=False)
     _told: set[int] = field(default_factory=set, init=False)
@@ -73,7 +75,7 @@ class ModelBandit:
         return self.inner.done(tree)
 
     def _named(self, expansion: Expansion) -> Expansion:
-        if expansion.model is not None or not self.models:
+        if expansion.model is not None or not self.models or expansion.action in self.free:
             return expansion
         pulls = sum(self._pulls.values())
         scores = [

@@ -98,6 +98,12 @@ async def solve_async(
         raise UsageError("options go with a recipe's name; a Recipe object has its own")
     async with AsyncExitStack() as stack:
         models = await stack.enter_async_context(opened(model, base_url=base_url))
+        for action, name in recipe.roles.items():
+            if name not in models or action not in recipe.actions:
+                raise UsageError(
+                    f"roles: {action}={name}: actions are {', '.join(recipe.actions)}; models are "
+                    f"{', '.join(models)}"
+                )
         judge, prober = await stack.enter_async_context(_checks(verifier, recipe))
         created = now()
         run = new_run_id(problem.id, created, secrets.token_hex(2))

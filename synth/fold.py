@@ -15,6 +15,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from search.model_bandit import ModelBandit
 from search.tree import Expansion, State, Tree
 from synth.actions.describe import describe
 from synth.budget import Amount, Budget, Ledger, Price
@@ -82,6 +83,10 @@ class Fold:
         self.ledger = Ledger(Budget(**started.budget), prices)
         self._models = {model["name"]: model for model in started.models}
         self._first_model: str = next(iter(self._models), "")
+        if len(self._models) > 1 and not recipe.roles:
+            free = tuple(name for name, action in recipe.actions.items() if not action.calls)
+            bandit = ModelBandit(recipe.strategy, tuple(self._models), free=free)
+            self.recipe = replace(recipe, strategy=bandit)
         self._open: dict[int, _Open] = {}
         self._ready: list[int] = []
         self._wanted: list[Expansion] = []
@@ -326,8 +331,9 @@ class Fold:
             ) from None
 
     def _model_of(self, expansion: Expansion) -> str:
-        if expansion.model is not None and expansion.model in self._models:
-            return expansion.model
+        for name in (self.recipe.roles.get(expansion.action), expansion.model):
+            if name is not None and name in self._models:
+                return name
         return self._first_model
 
     def _action_or_none(self, expansion: Expansion) -> Any:

@@ -85,7 +85,8 @@ class Recipe:
     while the number of workers only decides how fast it goes. A verified program whose maker gives
     it a lower confidence than `conclusive` does not end the search. With `dedup` every program
     is first run on probe inputs, and one that does there what an earlier one did gets its verdict
-    instead of one of its own.
+    instead of one of its own. `roles` maps an action to the name of the model that does it; of
+    several models without roles, a bandit chooses (`search.model_bandit`).
     """
 
     name: str
@@ -96,6 +97,7 @@ class Recipe:
     value: ValueModel = tests_passed
     select: Selector = select_verified_first
     dedup: bool = False
+    roles: Mapping[str, str] = field(default_factory=dict)
     sampling: Sampling = field(default_factory=Sampling)
     width: int = 4
     stop_when_solved: bool = True

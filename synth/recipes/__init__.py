@@ -25,7 +25,7 @@ RECIPES = Registry(
 
 
 # Options that go with every recipe.
-COMMON = ("candidates", "enumerate", "dedup", "select")
+COMMON = ("candidates", "enumerate", "dedup", "select", "roles")
 
 
 def make_recipe(name: str, options: Mapping[str, Any] | None = None) -> Recipe:
@@ -33,8 +33,9 @@ def make_recipe(name: str, options: Mapping[str, Any] | None = None) -> Recipe:
 
     With every recipe go `candidates`, sources of programs that enter the tree first; `enumerate`,
     seconds the model-free proposer may try before the model is asked; `dedup`, whether look-alikes
-    share a verdict; and `select`, a rule of `synth.selectors` by which the program is chosen when
-    all are drawn (the first verified one does not end the search then).
+    share a verdict; `roles`, which model does which action, by names; and `select`, a rule of
+    `synth.selectors` by which the program is chosen when all are drawn (the first verified one
+    does not end the search then).
     """
     factory = RECIPES.get(name)
     own = {key: value for key, value in (options or {}).items() if key not in COMMON}
@@ -68,5 +69,9 @@ def _with_common(recipe: Recipe, common: Mapping[str, Any]) -> Recipe:
 
         select = SelectByBehaviour(common["select"])
         recipe = replace(recipe, select=select, stop_when_solved=False)
-    options = {**recipe.options, **common}
-    return replace(recipe, dedup=bool(common.get("dedup", False)), options=options)
+    return replace(
+        recipe,
+        dedup=bool(common.get("dedup", False)),
+        roles=dict(common.get("roles", {})),
+        options={**recipe.options, **common},
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from synth.api import replay, resume_async, solve_async
 from synth.budget import Budget
 from synth.engine import Engine
-from synth.errors import RunLogError
+from synth.errors import RunLogError, UsageError
 from synth.events import Answered, Asked, Finished, Told, encode
+from synth.models.chat import Choice
 from synth.recipe import Recipe
 from synth.recipes import make_recipe
 from synth.run_log import RunLog, list_runs, read_events
@@ -370,3 +372,49 @@ async def test_without_budget_nothing_is_hedged(tmp_path):
         hedge=3.0,
     )
     assert len(model.requests) == solution.usage["calls"] == 12
+
+
+async def test_of_two_models_the_better_is_asked_more(tmp_path):
+    class Weak(ScriptedModel):
+        async def complete(self, request):
+            completion = await super().complete(request)
+            text = "```python\ndef double(x):\n    return 0\n```"
+            return replace(completion, choices=tuple(Choice(text) for _ in completion.choices))
+
+    class Strong(ScriptedModel):
+        async def complete(self, request):
+            completion = await super().complete(request)
+            text = "```python\ndef double(x):\n    return 4\n```"
+            return replace(completion, choices=tuple(Choice(text) for _ in completion.choices))
+
+    weak, strong = Weak(name="weak"), Strong(name="strong")
+    await solve_async(
+        problem(),
+        model=[weak, strong],
+        options={"n": 40, "rounds": 0, "siblings": 1},
+        verifier=MarkVerifier(),
+        runs=tmp_path,
+    )
+    assert len(weak.requests) + len(strong.requests) == 40
+    assert len(strong.requests) > 1.5 * len(weak.requests) > 0
+    replay(list_runs(tmp_path)[0].path)
+
+
+async def test_roles_say_which_model_does_what(tmp_path):
+    large, small = ScriptedModel(name="large", right=0.0), ScriptedModel(name="small", right=0.0)
+    await solve_async(
+        problem(),
+        model=[large, small],
+        options={"n": 4, "rounds": 1, "roles": {"draft": "large", "repair": "small"}},
+        verifier=MarkVerifier(),
+        runs=tmp_path,
+    )
+    fold, _ = replay(list_runs(tmp_path)[0].path)
+    assert {(node.action, node.model) for node in fold.nodes[1:]} == {
+        ("draft", "large"),
+        ("repair", "small"),
+    }
+    with pytest.raises(UsageError, match="roles: draft=huge"):
+        await solve_async(
+            problem(), model=[large, small], options={"roles": {"draft": "huge"}}, runs=tmp_path
+        )
