@@ -141,10 +141,7 @@ async def work_synth(workers: int) -> None:
 def bare_fork() -> Callable[[int], bool]:
     import gc
 
-    sys.path.insert(0, str(ROOT))
-    from verifiers.sandbox.profile import profile
-
-    for name in profile("plain")["preload"]:
+    for name in json.loads(os.environ["PRELOAD"]):  # what our zygote has, and nothing else of ours
         __import__(name)
     programs = [whole_program(task) for task in tasks()]
     gc.collect()
@@ -222,6 +219,13 @@ def whole_program(task: dict[str, Any]) -> str:
 # ---- the comparison
 
 
+def preloaded() -> list[str]:
+    sys.path.insert(0, str(ROOT))
+    from verifiers.sandbox.profile import profile
+
+    return list(profile("plain")["preload"])
+
+
 class Worker:
     """A process of this file in worker mode."""
 
@@ -232,6 +236,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=None if os.environ.get("SHOW_ERRORS") else subprocess.DEVNULL,
             text=True,
+            env={**os.environ, "PRELOAD": json.dumps(preloaded()), "PYTHONHASHSEED": "0"},
         )
 
     def ask(self, count: int) -> None:
@@ -277,11 +282,11 @@ def compare(rounds: int, count: int, peers: str | None) -> None:
     print_table(seen, pairs, count)
 
 
-def print_table(
-    seen: dict[str, list[Round]], pairs: list[tuple[float, float]], count: int
-) -> None:
+def print_table(seen: dict[str, list[Round]], pairs: list[tuple[float, float]], count: int) -> None:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ")
-    print(f"{count} programs, {len(pairs)} rounds; medians over rounds, load {os.getloadavg()[0]}\n")
+    print(
+        f"{count} programs, {len(pairs)} rounds; medians over rounds, load {os.getloadavg()[0]}\n"
+    )
     print("| method | passed | CPU-ms a program | programs/s, 1 at a time | p50 ms | p99 ms |")
     print("|---|---|---|---|---|---|")
     for method, rows in seen.items():

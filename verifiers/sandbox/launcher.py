@@ -37,7 +37,11 @@ zygote.main()
 
 
 class ZygoteLost(Exception):
-    """The zygote died, or answered out of frame."""
+    """The zygote died, answered out of frame, or (`on_purpose`) was killed by its owner."""
+
+    def __init__(self, why: str, *, on_purpose: bool = False) -> None:
+        super().__init__(why)
+        self.on_purpose = on_purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,11 @@ class Request:
 
 @dataclass(slots=True, eq=False)
 class Launcher:
-    """A zygote process; `profile` is the configuration it was started with."""
+    """A zygote process; `profile` is the configuration it was started with.
+
+    Requests are answered in order. A second batch may be sent while the first runs, so that the
+    zygote goes on without waiting for the driver.
+    """
 
     profile: dict[str, Any]
     layers: dict[str, str] = field(default_factory=dict)
@@ -85,7 +93,8 @@ class Launcher:
     _replies: int = -1
     _buffer: bytearray = field(default_factory=bytearray)
     _unsent: deque[memoryview] = field(default_factory=deque)
-    _answer: asyncio.Future[Ended | bytes] | None = None
+    interactive: bool = False
+    _owed: deque[tuple[asyncio.Future[Ended | bytes], float]] = field(default_factory=deque)
     _watchdog: asyncio.TimerHandle | None = None
     _loop: asyncio.AbstractEventLoop | None = None
 
@@ -141,19 +150,20 @@ class Launcher:
 
     async def begin(self, request: Request) -> Ended | bytes:
         """Start an interactive child; its first message, or its end."""
+        self.interactive = True
         self._send(request.frame())
-        return await self._reply(request.longest)
+        return await self._interactive_reply(request.longest)
 
     async def exchange(self, message: bytes, seconds: float) -> Ended | bytes:
         """Send the interactive child a message; its answer, or its end."""
         request = Request(protocol.MESSAGE, message, seconds)
         self._send(request.frame())
-        return await self._reply(request.longest)
+        return await self._interactive_reply(request.longest)
 
     async def end(self) -> Ended:
         """End the interactive child."""
         self._send(Request(protocol.END, b"", 0.0).frame())
-        ended = await self._reply(10.0)
+        ended = await self._interactive_reply(10.0)
         if not isinstance(ended, Ended):
             raise self._lost("answered out of frame")
         return ended
@@ -173,19 +183,46 @@ class Launcher:
             self._process.wait()
             if self._process.stderr is not None:
                 self._process.stderr.close()
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(ZygoteLost("killed"))
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+        self._fail(ZygoteLost("killed", on_purpose=True))
+
+    @property
+    def owed(self) -> int:
+        """How many answers are still to come."""
+        return len(self._owed)
 
     # ---- frames
 
+    async def _interactive_reply(self, seconds: float) -> Ended | bytes:
+        answer = await self._reply(seconds)
+        self.interactive = not isinstance(answer, Ended)
+        return answer
+
+    def _fail(self, lost: ZygoteLost) -> None:
+        owed, self._owed = self._owed, deque()
+        for answer, _ in owed:
+            if not answer.done():
+                answer.set_exception(lost)
+
     def _reply(self, seconds: float) -> asyncio.Future[Ended | bytes]:
         assert self._loop is not None
-        self._answer = self._loop.create_future()
+        answer: asyncio.Future[Ended | bytes] = self._loop.create_future()
         if self.dead:
-            self._answer.set_exception(ZygoteLost("already dead"))
-        else:
-            self._watchdog = self._loop.call_later(seconds, self._lost, "does not answer")
-        return self._answer
+            answer.set_exception(ZygoteLost("already dead"))
+            return answer
+        self._owed.append((answer, seconds))
+        if len(self._owed) == 1:
+            self._watch()
+        return answer
+
+    def _watch(self) -> None:
+        """Give the zygote as long as the oldest request may take."""
+        assert self._loop is not None
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+        if self._owed:
+            self._watchdog = self._loop.call_later(self._owed[0][1], self._lost, "does not answer")
 
     def _lost(self, why: str) -> ZygoteLost:
         said = ""
@@ -193,10 +230,8 @@ class Launcher:
             self._process.kill()
             said = self._process.stderr.read(4096).decode("utf-8", "replace").strip()
         lost = ZygoteLost(f"{why}{': ' + said.splitlines()[-1] if said else ''}")
-        answer, self._answer = self._answer, None
+        self._fail(lost)
         self.kill()
-        if answer is not None and not answer.done():
-            answer.set_exception(lost)
         return lost
 
     def _send(self, frame: bytes) -> None:
@@ -242,26 +277,28 @@ class Launcher:
             self._lost("died")
             return
         self._buffer += chunk
-        if len(self._buffer) < REPLY.size:
-            return
+        while len(self._buffer) >= REPLY.size and not self.dead and self._take():
+            pass
+
+    def _take(self) -> bool:
+        """Hand on one reply, if a whole one is there."""
         kind, cause, status, records, a, b, c, cpu, peak = REPLY.unpack_from(self._buffer)
         size = REPLY.size + a + b + c
         if len(self._buffer) < size:
-            return
+            return False
+        if not self._owed or kind not in (protocol.READY, protocol.DONE, protocol.RELAYED):
+            self._lost("answered out of frame")
+            return False
         data = bytes(self._buffer[REPLY.size : size])
         del self._buffer[:size]
-        answer, self._answer = self._answer, None
-        if answer is None or self._buffer or kind not in (1, 2, 3):
-            self._answer = answer
-            self._lost("answered out of frame")
-            return
-        if self._watchdog is not None:
-            self._watchdog.cancel()
+        answer, _ = self._owed.popleft()
+        self._watch()
         if answer.done():
-            return  # whoever asked was cancelled
+            return True  # whoever asked was cancelled
         if kind == protocol.DONE:
             answer.set_result(
                 Ended(cause, status, records, data[:a], data[a : a + b], data[a + b :], cpu, peak)
             )
         else:
             answer.set_result(data)
+        return True
