@@ -162,9 +162,15 @@ class _Comparer:
         return None if matched is None else pairs + matched
 
     def _match(self, left: list[Any], right: list[Any]) -> list[tuple[Any, Any]] | None:
-        """Pairs every element of `left` with an equal one of `right`, or None. Greedy, which is
-        exact where tolerances do not overlap; quadratic, so refused above 2,000 leftovers."""
-        if len(left) != len(right) or len(left) > 2_000:
+        """Pairs every element of `left` with an equal one of `right`, or None. Exact where
+        tolerances do not overlap. Real numbers by rank; others greedily, in quadratic time, which a
+        program must not be able to ask for: only up to 200 of them."""
+        if len(left) != len(right):
+            return None
+        if all(type(item) in (int, float) and item == item for item in (*left, *right)):
+            ranked = list(zip(sorted(left), sorted(right), strict=True))
+            return ranked if all(self.difference(a, b, "") is None for a, b in ranked) else None
+        if len(left) > 200:
             return None
         pairs = []
         for item in left:

@@ -83,6 +83,20 @@ class StandardVerifier:
         self._prepared: OrderedDict[int, tuple[Problem, Prepared, Reference | None]] = OrderedDict()
         self._verdicts: OrderedDict[tuple[int, Program], asyncio.Future[Verdict]] = OrderedDict()
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What a certificate has to name for the judgement to be repeated: the arguments that
+        decide what is checked. `StandardVerifier(sandbox, **settings)` checks the same."""
+        return {
+            "checks": sorted(self._checks),
+            "fail_fast": self._fail_fast,
+            "first": self._first,
+            "types": self._types,
+            "mutants": self._mutants,
+            "draws": self._draws,
+            "seed": self._seed,
+        }
+
     async def verify(self, problem: Problem, programs: Sequence[Program]) -> list[Verdict]:
         """One verdict per program, in order. Programs run side by side as far as the sandbox has
         workers; equal programs run once."""

@@ -60,15 +60,15 @@ def verify(
     except (OSError, UnicodeDecodeError) as error:
         raise ProblemError(f"cannot be read: {error}", file=str(program)) from None
     claimed = None
+    settings: dict[str, Any] = {"seed": seed}
     if certificate is not None:
         try:
             claimed = read_certificate(certificate.read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{certificate}: cannot be read: {error}") from None
-        seed = int(claimed.settings.get("seed", seed))
-    settings: dict[str, Any] = {"seed": seed}
+        settings = dict(claimed.settings)
     candidate = Program(source, problem.entry_point, problem.language)
-    verdict = asyncio.run(_judge(problem, candidate, seed))
+    verdict, settings = asyncio.run(_judge(problem, candidate, settings))
     made = make_certificate(problem, candidate, verdict, settings)
     if certify is not None:
         certify.write_text(made.to_json(), "utf-8")
@@ -85,13 +85,22 @@ def verify(
     return 0 if verdict.passed and not differing else 1
 
 
-async def _judge(problem: Problem, program: Program, seed: int) -> Verdict:
+async def _judge(
+    problem: Problem, program: Program, settings: dict[str, Any]
+) -> tuple[Verdict, dict[str, Any]]:
+    """The verdict, and every setting it was reached with."""
     from verifiers.sandbox import Sandbox
     from verifiers.verify import StandardVerifier
 
     async with Sandbox() as sandbox:
-        (verdict,) = await StandardVerifier(sandbox, seed=seed).verify(problem, [program])
-    return verdict
+        try:
+            verifier = StandardVerifier(sandbox, **settings)
+        except TypeError as error:
+            raise UsageError(
+                f"the certificate's settings are not this version's: {error}"
+            ) from None
+        (verdict,) = await verifier.verify(problem, [program])
+    return verdict, verifier.settings
 
 
 def _print(verdict: Verdict) -> None:

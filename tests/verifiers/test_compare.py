@@ -131,6 +131,10 @@ def test_the_first_difference_says_where() -> None:
     assert str(difference([1], (1,))) == "expected list, got tuple"
 
 
-def test_large_sets_compare_in_linear_time() -> None:
+def test_large_sets_compare_without_quadratic_work() -> None:
+    floats = {i / 7 for i in range(50_000)}
+    assert equal(floats, {x * (1 + 1e-12) for x in floats}, relative=1e-9)
+    assert not equal(floats, {x + 0.01 for x in floats}, relative=1e-9)
+    assert not equal({(i, 0.5) for i in range(9_000)}, {(i, 0.6) for i in range(9_000)})
     assert equal(set(range(200_000)), set(range(200_000)), types="exact")
     assert not equal(set(range(200_000)), set(range(1, 200_001)))

@@ -206,6 +206,11 @@ async def test_senseless_options_are_refused(sandbox: Sandbox) -> None:
         StandardVerifier(sandbox, first=3)
 
 
+async def test_settings_make_a_verifier_that_checks_the_same(sandbox: Sandbox) -> None:
+    verifier = StandardVerifier(sandbox, checks=["example"], fail_fast=True, first=2, seed=7)
+    assert StandardVerifier(sandbox, **verifier.settings).settings == verifier.settings
+
+
 async def test_a_problem_without_evidence_passes_nobody(sandbox: Sandbox) -> None:
     verdict = await one(sandbox, Problem("p", "?", entry_point="f"), RIGHT.source)
     assert verdict.outcomes == ()
