@@ -42,7 +42,7 @@ from synth.inductive.term import Term, Variable, subterms
 from synth.inductive.value_types import PATTERN, STR
 from synth.inductive.values import BOTTOM
 
-PATIENCE = 3.0
+PATIENCE = 2.0
 
 
 @dataclass
@@ -182,13 +182,13 @@ def main() -> None:
     arguments.add_argument("--seconds", type=float, default=10.0)
     arguments.add_argument("--track", choices=["families", "held", "bits"], default="families")
     arguments.add_argument("--limit", type=int, default=10_000)
-    arguments.add_argument("--skip", type=int, default=0)
+    arguments.add_argument("--every", type=int, default=1, help="take every K-th problem")
     arguments.add_argument("--without-cvc5", action="store_true")
     given = arguments.parse_args()
     track = {"families": families, "held": held_out, "bits": bit_track}[given.track]
     results: dict[str, list[Result]] = {"cvc5": [], "in grammar": [], "library": []}
     for number, (name, text, held) in enumerate(track()):
-        if not given.skip <= number < given.skip + given.limit:
+        if number % given.every or number // given.every >= given.limit:
             continue
         problem = parse_sygus(text)
         row = {

@@ -22,7 +22,7 @@ from synth.inductive.value_types import (
 )  # fmt: skip
 from synth.inductive.values import coerce, freeze
 
-_EVERYDAY_INTS = {0: 1, 1: 1, 2: 2, -1: 2, 3: 3, 10: 4, -2: 4, 4: 4, 5: 4, 6: 5, 7: 5, 8: 5, 9: 5}
+_EVERYDAY_INTS = {0: 1, 1: 1, 2: 2, -1: 2, 3: 3, 10: 3, -2: 4, 4: 4, 5: 4, 6: 5, 7: 5, 8: 5, 9: 5}
 _EVERYDAY_FLOATS = {0.0: 1, 1.0: 1, 2.0: 2, 0.5: 3, 100.0: 3, 10.0: 4}
 _DELIMITERS = " ,.-_/:;|@()<>[]{}&=+*#%'\"\n\t\\!?$"
 _MOST_STRINGS = 28

@@ -25,6 +25,8 @@ from synth.inductive.values import size
 # Steps after which a level counts as one cost unit dearer (two: three times as many, ...).
 _PATIENT_STEPS = 400
 _MOST_TERMS = 1_200_000
+# Steps of a turn before the turns are compared again.
+_SLICE = 8
 _PAIR_COST = 2
 
 
@@ -175,18 +177,21 @@ class Exploration:
             if turn.running is None:
                 turn.running = self._round(turn)
                 turn.steps = 0
-            try:
-                made = next(turn.running)
-            except StopIteration:
-                turn.running = None
-                if self._weight() > _MOST_TERMS:
-                    yield from self._flush()
-                    return
-            else:
+            for _ in range(_SLICE):
+                try:
+                    made = next(turn.running)
+                except StopIteration:
+                    turn.running = None
+                    break
                 turn.steps += 1
                 if made is not None:
                     self._add(made)
                 yield None
+                if self._found:
+                    break
+            if turn.running is None and self._weight() > _MOST_TERMS:
+                yield from self._flush()
+                return
 
     def _weight(self) -> float:
         """Memory in use, in terms; a row of a matrix is a quarter of a term."""

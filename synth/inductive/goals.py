@@ -91,6 +91,11 @@ class Goal:
         self.whole = len(self.care) == len(self.target)
         self.best: int | None = None
         self.divided: set[tuple[int, ...]] = set()
+        self._cared = sum(1 << place for place in self.care)
+        self._rows_of: dict[Any, int] = {}
+        for place in self.care:
+            value = self.target[place]
+            self._rows_of[value] = self._rows_of.get(value, 0) | 1 << place
         self._checked: dict[int, int] = {}
         self._held_pieces: list[tuple[int, Piece]] = []
         self._pieces_done: dict[tuple[bool, int, bool], int] = {}
@@ -361,11 +366,12 @@ class Goal:
 
     def _constant(self, mask: int) -> Term | None:
         """The literal that all rows of a mask want, if it is one a person would write."""
-        values = {self.target[r] for r in range(len(self.target)) if mask >> r & 1}
-        values -= {FREE}
-        if len(values) != 1 or not self.means.literals:
+        wanting = mask & self._cared
+        if not wanting or not self.means.literals:
             return None
-        value = values.pop()
+        value = self.target[(wanting & -wanting).bit_length() - 1]
+        if self._rows_of[value] & wanting != wanting:
+            return None
         if value is None:
             return literal(None, NONE, 1, len(self.target))
         cost = literal_cost(value)
