@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from synth.errors import ProblemError
-from synth.located_data import DataError, Document, decode_utf8, dotted
 from synth.problem import Problem, TestCode
-from synth.problem_origin import Origin
+from synth.problems.located_data import DataError, Document, decode_utf8, dotted
+from synth.problems.origin import Origin
 
 Visible = Literal["docstring", "tests"]
 Format = Literal["yaml", "json", "toml", "python", "jsonl"]
@@ -53,7 +53,7 @@ def read_problem(
     list (from 1), a text is an id; `FILE:NUMBER` and `FILE#ID` say the same. `tests` names a file
     of tests to add: a pytest module, a module that defines `check(candidate)`, assert statements,
     or text with doctests. `visible="tests"` shows a benchmark row's own tests to the search (see
-    `synth.problem_rows`).
+    `synth.problems.rows`).
     """
     return read_located(path, tests=tests, row=row, visible=visible)[0]
 
@@ -104,8 +104,8 @@ def read_tests(path: str | PathLike[str]) -> TestCode:
     """A file of tests, its kind told by what it holds. Raises ProblemError where it holds none."""
     import ast
 
-    from synth.docstring_examples import is_valid_doctest
-    from synth.problem_literal import NotPython, parse_module
+    from synth.problems.docstring_examples import is_valid_doctest
+    from synth.problems.literal import NotPython, parse_module
 
     place = Path(path)
     file = str(place)
@@ -214,14 +214,14 @@ def _parse(
 
 def _load(text: str, format: Format) -> Document:
     if format == "yaml":
-        from synth.located_yaml import load_yaml
+        from synth.problems.located_yaml import load_yaml
 
         return load_yaml(text)
     if format == "toml":
-        from synth.located_toml import load_toml
+        from synth.problems.located_toml import load_toml
 
         return load_toml(text)
-    from synth.located_json import load_json
+    from synth.problems.located_json import load_json
 
     return load_json(text)
 
@@ -233,7 +233,7 @@ def _documents(
     row: int | str | None,
     tests: Sequence[TestCode],
 ) -> list[Located]:
-    from synth.problem_form import build_problem
+    from synth.problems.form import build_problem
 
     file = None if place is None else str(place)
     directory = None if place is None else place.parent
@@ -265,7 +265,7 @@ def _documents(
 
 
 def _stub(text: str, name: str, file: str | None, tests: Sequence[TestCode]) -> Located:
-    from synth.python_stub import read_stub
+    from synth.problems.stub import read_stub
 
     stub = read_stub(text, file=file)
     problem = Problem(
@@ -287,7 +287,7 @@ def _with_settings(problem: Problem, settings: dict[str, Any], origin: Origin) -
     """The problem with what `# synth:` lines set."""
     from dataclasses import replace
 
-    from synth.problem_form import build_problem
+    from synth.problems.form import build_problem
 
     allowed = ("id", "objective", "comparison", "limits")
     for key in settings:
@@ -317,8 +317,8 @@ def _rows(
 ) -> list[Located]:
     from dataclasses import replace
 
-    from synth.located_json import load_json_line
-    from synth.problem_rows import problem_of_row, row_id
+    from synth.problems.located_json import load_json_line
+    from synth.problems.rows import problem_of_row, row_id
 
     lines = text.split("\n")
     if isinstance(row, int):

@@ -15,15 +15,15 @@ from typing import Any
 
 from synth.errors import ProblemError
 from synth.problem import Example, Problem
-from synth.problem_annotation import misfit
-from synth.problem_finding import Finding, Found
 from synth.problem_json import value_to_json
-from synth.problem_lint_code import check_code, check_limits
-from synth.problem_lint_tests import check_tests
-from synth.problem_lint_text import check_statement
-from synth.problem_literal import NotPython
-from synth.problem_origin import Origin
-from synth.problem_signature import Signature, example_misfit, parse_signature
+from synth.problems.annotation import misfit
+from synth.problems.finding import Finding, Found
+from synth.problems.lint_code import check_code, check_limits
+from synth.problems.lint_tests import check_tests
+from synth.problems.lint_text import check_statement
+from synth.problems.literal import NotPython
+from synth.problems.origin import Origin
+from synth.problems.signature import Signature, example_misfit, parse_signature
 
 __all__ = ["Finding", "check_file", "lint"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from synth.actions.action import prompt
 from synth.problem import Problem
-from synth.problem_signature import render_signature
+from synth.problems.signature import render_signature
 
 _SHOWN = 6  # examples shown; more cost tokens and add little
 

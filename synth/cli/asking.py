@@ -56,7 +56,7 @@ def read_answer(line: str, question: Question) -> Answer | str:
 
 
 def _example(text: str, function: str) -> Example | None:
-    from synth.problem_literal import NotPython, example_of_comparison, parse_expression
+    from synth.problems.literal import NotPython, example_of_comparison, parse_expression
 
     try:
         return example_of_comparison(parse_expression(text), function)

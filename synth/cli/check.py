@@ -59,6 +59,6 @@ def check(
 
 def schema() -> None:
     """Print the JSON Schema of problem files."""
-    from synth.problem_schema import json_schema
+    from synth.problems.schema import json_schema
 
     print(json.dumps(json_schema(), indent=2))

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from synth.docstring_examples import find_examples, is_valid_doctest
 from synth.problem import Example
+from synth.problems.docstring_examples import find_examples, is_valid_doctest
 
 
 def pairs(text: str, *parameters: str) -> list[tuple[Any, ...]]:

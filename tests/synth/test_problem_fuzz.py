@@ -12,14 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from synth.docstring_examples import find_examples
 from synth.errors import ProblemError
 from synth.problem import Problem
 from synth.problem_file import Format, parse_problems, read_problems
 from synth.problem_json import problem_from_json, problem_to_json
 from synth.problem_lint import lint
-from synth.problem_literal import NotLiteral, NotPython, read_literal
-from synth.problem_schema import ProblemForm
+from synth.problems.docstring_examples import find_examples
+from synth.problems.literal import NotLiteral, NotPython, read_literal
+from synth.problems.schema import ProblemForm
 
 FORMATS: list[Format] = ["yaml", "json", "toml", "python", "jsonl"]
 PROBLEMS = Path(__file__).resolve().parents[2] / "experiments" / "problems"

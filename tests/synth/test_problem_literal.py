@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth.problem_literal import (
+from synth.problems.literal import (
     Call,
     NotLiteral,
     NotPython,

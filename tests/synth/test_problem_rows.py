@@ -12,7 +12,7 @@ from synth.errors import ProblemError
 from synth.problem import Case, Example
 from synth.problem_file import Visible, read_all_located, read_problem, read_problems
 from synth.problem_lint import lint
-from synth.problem_rows import cases_in_statement, problem_of_row
+from synth.problems.rows import cases_in_statement, problem_of_row
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 DATA = Path(os.environ.get("SYNTH_DATA", SHARED))

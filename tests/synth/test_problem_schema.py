@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from synth.problem_file import parse_problems
-from synth.problem_schema import ProblemForm, json_schema
+from synth.problems.schema import ProblemForm, json_schema
 
 
 def test_the_schema_describes_every_key_and_is_json() -> None:

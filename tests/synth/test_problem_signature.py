@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from synth.problem import Example, Problem
-from synth.problem_annotation import converted, misfit
-from synth.problem_literal import NotPython, parse_expression
-from synth.problem_signature import implied_annotation, parse_signature, render_signature
+from synth.problems.annotation import converted, misfit
+from synth.problems.literal import NotPython, parse_expression
+from synth.problems.signature import implied_annotation, parse_signature, render_signature
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from synth.errors import ProblemError
 from synth.problem import Example, Problem
 from synth.problem_file import parse_problems, read_located, read_problem
-from synth.python_stub import read_stub
+from synth.problems.stub import read_stub
 
 
 def parse(source: str) -> Problem:
