@@ -53,7 +53,7 @@ async def main() -> None:
             solution = await solve_async(
                 problem,
                 model=list(models.values()),
-                options={"n": options.drafts, "rounds": options.rounds},
+                options={"n": options.drafts, "rounds": options.rounds, "enumerate": 0},
                 budget=Budget(programs=64, seconds=600),
                 seed=options.seed,
                 verifier=verifier,
