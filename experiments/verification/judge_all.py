@@ -62,6 +62,8 @@ SETS = {
     "HumanEval": lambda s: plain(s, rows.human_eval()),
     "MBPP": lambda s: plain(s, rows.mbpp()),
     "MBPP sanitized": lambda s: plain(s, rows.mbpp("mbpp/sanitized_minus_holdout.jsonl")),
+    "CRUXEval": lambda s: plain(s, rows.cruxeval()),
+    "COFFE, stdin": lambda s: plain(s, rows.coffe_stdin()),
     "HumanEval+": lambda s: plus(s, "humaneval/HumanEvalPlus.jsonl.gz"),
     "MBPP+": lambda s: plus(s, "mbpp/mbppplus_minus_holdout.jsonl.gz"),
     "HumanEval on HumanEval+": lambda s: crossed(s),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from synth.problem import Case as Stdio
 from synth.problem import Comparison, Example, Limits, Problem, TestCode
 from synth.program import Program
 from verifiers.parsing import parse
@@ -101,6 +102,23 @@ def with_answers(case: Case, inputs: list[tuple[Any, ...]], answers: list[Any]) 
         return replace(case, problem=replace(problem, tests=tests))
     examples = tuple(Example(i, answer) for i, answer in zip(inputs, answers, strict=True))
     return replace(case, problem=replace(problem, examples=examples))
+
+
+def cruxeval() -> Iterator[Case]:
+    """Small functions of all of Python's builtin types, with one input and what came out."""
+    for row in rows("io/cruxeval.jsonl"):
+        test = TestCode("asserts", f"assert f({row['input']}) == {row['output']}")
+        problem = Problem(row["id"], row["id"], entry_point="f", tests=(test,))
+        yield Case(problem, Program(row["code"], "f"))
+
+
+def coffe_stdin() -> Iterator[Case]:
+    """Contest problems: whole programs, on what they print."""
+    for row in rows("contests/coffe_codecontests_stdin.jsonl"):
+        cases = tuple(Stdio(test["input"][0], test["output"][0]) for test in row["stdin_tests"])
+        limits = Limits(seconds=10.0)
+        problem = Problem(row["task_id"], row["prompt"], cases=cases, limits=limits)
+        yield Case(problem, Program(row["best_solution"]))
 
 
 def quixbugs() -> Iterator[Case]:
