@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from search.registry import names
 from synth.api import replay, resume_async, solve_async
 from synth.budget import Budget
 from synth.engine import Engine
@@ -25,8 +26,8 @@ from tests.scripted import MarkVerifier, ScriptedModel, problem
 RECIPES = [
     ("best-of-n", {"n": 12, "rounds": 3, "width": 3}),
     ("best-of-n", {"n": 6, "rounds": 0, "first": 0, "siblings": 1}),
-    ("search", {"strategy": "mcts"}),
-    ("search", {"strategy": "beam"}),
+    ("hybrid", {"n": 6}),
+    *(("search", {"strategy": name}) for name in names()),
 ]
 
 
@@ -63,7 +64,9 @@ def tree_of(path: Path) -> list[bytes]:
     return kept
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize(
+    "recipe", RECIPES, ids=lambda recipe: "-".join(map(str, recipe[1].values()))
+)
 async def test_the_tree_is_the_same_at_1_8_and_64_workers(tmp_path, recipe):
     trees = []
     for workers in (1, 8, 64):
