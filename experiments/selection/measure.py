@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from record import Recorded, recorded
+from record import ROOT, Recorded, recorded
 
 from search.distance import complexity
 from search.selection.combination import Combination, Described, describe
@@ -28,6 +28,7 @@ from search.selection.tournament import tournament
 from search.selection.votes import agreement, majority, share_of_tests
 
 Array = NDArray[Any]
+ROOT_OF_SEARCH = ROOT / "search" / "selection"
 RULES: dict[str, Callable[[Evidence], Array]] = {
     "random": lambda e: np.ones(len(e)),
     "most generated tests passed": share_of_tests,
@@ -57,6 +58,11 @@ def evidence_of(r: Recorded, samples: Array | None = None) -> tuple[Evidence, Ar
         ),
         kept,
     )
+
+
+def without_tests(e: Evidence) -> Evidence:
+    """What is left when no tests were generated: outputs on inputs."""
+    return Evidence.of(e.outputs, weights=e.weights, failed=e.failed, complexity=e.complexity)
 
 
 def pass_at_1(scores: Array, weights: Array, correct: Array) -> float:
@@ -125,7 +131,7 @@ def simulated_judge(
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--penalty", type=float, default=3.0)
+    parser.add_argument("--penalty", type=float, default=1.0)
     parser.add_argument("--partial", action="store_true", help="only what is recorded already")
     options = parser.parse_args()
     problems = recorded(run=not options.partial)
@@ -138,6 +144,18 @@ def main() -> None:
         print(f"| {name} | {100 * np.mean(won):.1f} |", flush=True)
     described = [describe(e) for e in evidence]
     shares = [labels(d, e.weights, c) for d, e, c in zip(described, evidence, correct, strict=True)]
+    blind = [without_tests(e) for e in evidence]
+    blind_described = [describe(e) for e in blind]
+    blind_shares = [
+        labels(d, e.weights, c) for d, e, c in zip(blind_described, blind, correct, strict=True)
+    ]
+    won = []
+    for train, held_out in folds(len(blind), options.repeats):
+        model = Combination.fit(
+            [blind_described[i] for i in train], [blind_shares[i] for i in train], folds=0
+        )
+        won += [float(correct[i][model.choose(blind[i]).programs[0]]) for i in held_out]
+    print(f"| learned, held-out problems, without tests | {100 * np.mean(won):.1f} |")
     report_combination(described, shares, evidence, correct, options.repeats, options.penalty)
     print(f"| oracle | {100 * np.mean([c.any() for c in correct]):.1f} |")
 
@@ -167,10 +185,9 @@ def report_combination(
             every_right += [float(correct[i][p]) for p in choice.programs]
             for accuracy in (0.7, 0.8, 0.9):
                 for pairs in (3, 6):
-                    leaders = choice.programs[:8]
                     result = tournament(
-                        leaders,
-                        choice.probability[:8],
+                        choice.programs[:8],
+                        choice.preference[:8],
                         simulated_judge(correct[i], accuracy, rng),
                         accuracy=accuracy,
                         comparisons=pairs,

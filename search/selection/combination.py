@@ -8,16 +8,17 @@ It is fitted on problems whose right programs are known, and those labels are ne
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.resources import files
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from search.behaviour import BehaviourClasses
-from search.selection.credibility import credibility
-from search.selection.dual_agreement import bayesian_agreement, dual_agreement
+from search.selection.dual_agreement import dual_agreement
 from search.selection.evidence import Evidence
 from search.selection.page_rank import page_rank
 from search.selection.votes import agreement, majority, share_of_tests
@@ -26,8 +27,7 @@ Array = NDArray[Any]
 
 FEATURES = (
     "majority", "log majority", "agreement", "tests passed", "log dual agreement",
-    "log page rank", "credible tests", "bayesian agreement", "expected outputs",
-    "failing inputs", "varied outputs", "complexity",
+    "log page rank", "expected outputs", "failing inputs", "varied outputs", "complexity",
 )  # fmt: skip
 PROBLEM_FEATURES = (
     "one", "largest share", "log classes", "best tests passed", "best dual share",
@@ -54,7 +54,6 @@ def describe(evidence: Evidence) -> Described:
     dual = dual_agreement(evidence)[first]
     passed = share_of_tests(evidence)[first]
     rank = page_rank(evidence)[first]
-    bayes = bayesian_agreement(evidence)[first]
     expected = _expected_outputs(evidence)[first]
     same = majority(evidence)[first] / total
     features = np.column_stack(
@@ -65,8 +64,6 @@ def describe(evidence: Evidence) -> Described:
             _below_best(passed),
             _below_best(np.log(dual + 1e-2)),
             _below_best(np.log(rank + 1e-6)),
-            credibility(evidence).right[first],
-            _below_best(bayes) / 10.0,
             _below_best(expected),
             evidence.failed[first].mean(axis=1) if evidence.failed.shape[1] else 0.0 * share,
             _varied(evidence.outputs[first]),
@@ -120,33 +117,38 @@ def _expected_outputs(evidence: Evidence) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """What a selector found, most likely class first.
+    """What a selector found, the class most likely right first.
 
-    `programs[i]` is a program of the i-th class, `probability[i]` that the class is right, `none`
-    that no class is. `abstain` says that nothing is likely enough to return.
+    `programs[i]` is a program of the i-th class and `probability[i]` that it is right. Several
+    classes can be right at once (they differ where inputs make no sense), so these may add up to
+    more than 1; `preference[i]` adds up to 1 together with `none`, the preference for none of them,
+    which is what `tournament` wants. `abstain` says that nothing is likely enough.
     """
 
     programs: tuple[int, ...]
     probability: NDArray[np.float64]
+    preference: NDArray[np.float64]
     none: float
     abstain: bool
     classes: BehaviourClasses
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Combination:
-    """A fitted conditional logit; see `fit`, `Combination.choose`.
+    """A fitted conditional logit; see `fit` and `choose`.
 
-    `weights` (features,) act on features that are centred and scaled by `mean` and `scale`;
-    `problem_weights` likewise on the problem's own.
+    `weights` act on the features centred by `mean` and divided by `scale`, `problem_weights`
+    likewise on the problem's own. `calibration` is the intercept and slope that turn a preference's
+    log odds into those of being right.
     """
 
-    mean: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    problem_mean: NDArray[np.float64]
-    problem_scale: NDArray[np.float64]
-    problem_weights: NDArray[np.float64]
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    weights: tuple[float, ...]
+    problem_mean: tuple[float, ...]
+    problem_scale: tuple[float, ...]
+    problem_weights: tuple[float, ...]
+    calibration: tuple[float, float] = (0.0, 1.0)
 
     @classmethod
     def fit(
@@ -156,24 +158,44 @@ class Combination:
         *,
         penalty: float = 1.0,
         rounds: int = 400,
+        folds: int = 5,
     ) -> Self:
         """Maximise the penalised log probability of the right classes on training problems.
 
         `right[i]` (classes,) is the share of each class of problem i that is right; a problem
-        without any counts for "none".
+        without any counts for "none". Calibrated on what models fitted to the other folds prefer
+        (Platt 1999); fewer than two problems a fold leave it uncalibrated.
         """
         if not problems or len(problems) != len(right):
             raise ValueError(f"there are {len(problems)} problems and {len(right)} labels")
         shares = [np.asarray(r, dtype=np.float64) for r in right]
+        model = cls._fit_logit(problems, shares, penalty, rounds)
+        if folds < 2 or len(problems) < 2 * folds:
+            return model
+        odds, labels = [], []
+        for fold in range(folds):
+            train = [i for i in range(len(problems)) if i % folds != fold]
+            other = cls._fit_logit(
+                [problems[i] for i in train], [shares[i] for i in train], penalty, rounds
+            )
+            for i in range(fold, len(problems), folds):
+                preference, _ = other.preferences(problems[i])
+                best = int(np.argmax(preference))
+                odds.append(_log_odds(preference[best]))
+                labels.append(float(shares[i][best]))
+        return replace(model, calibration=_platt(np.array(odds), np.array(labels)))
+
+    @classmethod
+    def _fit_logit(
+        cls, problems: Sequence[Described], shares: Sequence[Array], penalty: float, rounds: int
+    ) -> Self:
         stacked = np.concatenate([p.features for p in problems])
-        mean, scale = stacked.mean(axis=0), stacked.std(axis=0) + 1e-6
+        mean, scale = stacked.mean(axis=0), stacked.std(axis=0)
         own = np.stack([p.problem for p in problems])
-        own_mean, own_scale = own.mean(axis=0), own.std(axis=0) + 1e-6
-        own_mean[0], own_scale[0] = 0.0, 1.0
-        own_scale[own.std(axis=0) < 1e-9] = 1.0
-        model = cls(
-            mean, scale, np.zeros(stacked.shape[1]), own_mean, own_scale, np.zeros(own.shape[1])
-        )
+        own_mean, own_scale = own.mean(axis=0), own.std(axis=0)
+        own_mean[0] = 0.0  # the intercept
+        scale[scale < 1e-9] = 1.0
+        own_scale[own_scale < 1e-9] = 1.0
         n = stacked.shape[1]
         x = [(p.features - mean) / scale for p in problems]
         z = [(p.problem - own_mean) / own_scale for p in problems]
@@ -181,8 +203,7 @@ class Combination:
         def slope(theta: Array) -> tuple[float, Array]:
             value, gradient = -0.5 * penalty * float(theta @ theta), -penalty * theta
             for features, problem, share in zip(x, z, shares, strict=True):
-                utility = np.append(features @ theta[:n], problem @ theta[n:])
-                likely = _softmax(utility)
+                likely = _softmax(np.append(features @ theta[:n], problem @ theta[n:]))
                 target = np.append(share, 0.0 if share.any() else 1.0) * likely
                 mass = target.sum()
                 if mass <= 0:
@@ -195,16 +216,19 @@ class Combination:
 
         theta = _ascend(slope, np.zeros(n + own.shape[1]), rounds)
         return cls(
-            model.mean, model.scale, theta[:n], model.problem_mean, model.problem_scale, theta[n:]
+            mean=tuple(mean.tolist()),
+            scale=tuple(scale.tolist()),
+            weights=tuple(theta[:n].tolist()),
+            problem_mean=tuple(own_mean.tolist()),
+            problem_scale=tuple(own_scale.tolist()),
+            problem_weights=tuple(theta[n:].tolist()),
         )
 
-    def probabilities(self, described: Described) -> tuple[NDArray[np.float64], float]:
-        """The probability of each class being the right one, and of none."""
-        utility = np.append(
-            (described.features - self.mean) / self.scale @ self.weights,
-            (described.problem - self.problem_mean) / self.problem_scale @ self.problem_weights,
-        )
-        likely = _softmax(utility)
+    def preferences(self, described: Described) -> tuple[NDArray[np.float64], float]:
+        """The softmax over the classes (classes,) and none; together they are 1."""
+        x = (described.features - np.array(self.mean)) / np.array(self.scale)
+        z = (described.problem - np.array(self.problem_mean)) / np.array(self.problem_scale)
+        likely = _softmax(np.append(x @ np.array(self.weights), z @ np.array(self.problem_weights)))
         return likely[:-1], float(likely[-1])
 
     def choose(self, evidence: Evidence, *, at_least: float = 0.0) -> Choice:
@@ -213,19 +237,60 @@ class Combination:
         The program shown for a class is its least complex one.
         """
         described = describe(evidence)
-        likely, none = self.probabilities(described)
-        order = np.argsort(-likely, kind="stable")
+        preference, none = self.preferences(described)
+        order = np.argsort(-preference, kind="stable")
+        intercept, slope = self.calibration
+        probability = _sigmoid(intercept + slope * _log_odds(preference[order]))
         programs = tuple(
             min(described.classes.members[c], key=lambda p: float(evidence.complexity[p]))
             for c in order
         )
         return Choice(
             programs,
-            likely[order],
+            probability,
+            preference[order],
             none,
-            bool(likely[order[0]] < at_least),
+            bool(probability[0] < at_least),
             described.classes,
         )
+
+
+def trained(*, with_tests: bool) -> Combination:
+    """The combination fitted on recorded samples, for evidence with or without generated tests.
+
+    Fitted by experiments/selection/train.py on 82 HumanEval problems, 100 samples each of
+    CodeGen-16B; held-out results are in experiments/selection/README.md. Fit your own on your
+    model's samples if you can.
+    """
+    text = files("search.selection").joinpath("trained.json").read_text(encoding="utf-8")
+    stored = json.loads(text)["with tests" if with_tests else "without tests"]
+    return Combination(**{name: tuple(values) for name, values in stored.items()})
+
+
+def _log_odds(p: Any) -> Any:
+    clipped = np.clip(p, 1e-6, 1 - 1e-6)
+    return np.log(clipped / (1 - clipped))
+
+
+def _sigmoid(x: Any) -> NDArray[np.float64]:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -30.0, 30.0))))
+
+
+def _platt(odds: Array, labels: Array) -> tuple[float, float]:
+    """Intercept and slope of a logistic regression, pulled a little towards 0 and 1."""
+    prior, penalty = np.array([0.0, 1.0]), 2.0
+    design = np.column_stack([np.ones(len(odds)), odds])
+
+    def slope(theta: Array) -> tuple[float, Array]:
+        p = np.clip(_sigmoid(design @ theta), 1e-12, 1 - 1e-12)
+        value = float(labels @ np.log(p) + (1 - labels) @ np.log(1 - p))
+        away = theta - prior
+        return value - 0.5 * penalty * float(away @ away), (
+            design.T @ (labels - p) - penalty * away
+        )
+
+    intercept, steepness = _ascend(slope, prior.copy(), 500)
+    return float(intercept), max(0.05, float(steepness))
 
 
 def _softmax(utility: Array) -> NDArray[np.float64]:

@@ -55,10 +55,11 @@ def test_what_it_learns_holds_on_problems_it_has_not_seen(trained):
     assert np.mean(np.array(chosen)[sure]) > np.mean(np.array(chosen)[~sure]) + 0.2
 
 
-def test_probabilities_and_none_sum_to_one(trained):
+def test_preferences_and_none_sum_to_one(trained):
     evidence, _ = problem(5)
     choice = trained.choose(evidence)
-    assert choice.probability.sum() + choice.none == pytest.approx(1)
+    assert choice.preference.sum() + choice.none == pytest.approx(1)
+    assert ((choice.probability >= 0) & (choice.probability <= 1)).all()
     assert (np.diff(choice.probability) <= 0).all()
     assert len(choice.programs) == len(choice.classes)
 
