@@ -260,6 +260,12 @@ def _signature(
     arguments = [*function.args.posonlyargs, *function.args.args]
     if len(arguments) != len(problem.examples[0].args) or function.args.vararg:
         return None, None, None
-    types = [ast.unparse(a.annotation) if a.annotation else None for a in arguments]
-    result = ast.unparse(function.returns) if function.returns else None
-    return [a.arg for a in arguments], types, result
+    types = [_text(argument.annotation) for argument in arguments]
+    return [argument.arg for argument in arguments], types, _text(function.returns)
+
+
+def _text(annotation: ast.expr | None) -> str | None:
+    """An annotation as text, without the quotes of one written as text (`"bits64"`)."""
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        return annotation.value
+    return ast.unparse(annotation) if annotation else None

@@ -1,4 +1,4 @@
-"""Problems from files: YAML, JSON, TOML, a Python stub, JSONL rows; each also gzipped.
+"""Problems from files: YAML, JSON, TOML, a Python stub, JSONL rows, SyGuS; each also gzipped.
 
     read_problem("slug.yaml")                         a problem file (`synth schema` has its keys)
     read_problem("slug.py", tests="test_slug.py")     a Python stub, with tests for pytest
@@ -16,6 +16,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -26,7 +27,7 @@ from synth.problems.located_data import DataError, Document, decode_utf8, dotted
 from synth.problems.origin import Origin
 
 Visible = Literal["docstring", "tests"]
-Format = Literal["yaml", "json", "toml", "python", "jsonl"]
+Format = Literal["yaml", "json", "toml", "python", "jsonl", "sygus"]
 Located = tuple[Problem, Origin]
 
 FORMATS: dict[str, Format] = {
@@ -36,6 +37,7 @@ FORMATS: dict[str, Format] = {
     ".toml": "toml",
     ".py": "python",
     ".jsonl": "jsonl",
+    ".sl": "sygus",
 }
 MAX_BYTES = 512_000_000
 
@@ -206,6 +208,11 @@ def _parse(
             if row is not None:
                 raise ProblemError("a Python stub holds one problem; leave the row out", file=file)
             return [_stub(text.replace("\r", "\n"), name or "stub", file, tests)]
+        if format == "sygus":
+            from synth.problems.sygus import problem_of_sygus
+
+            problem = problem_of_sygus(text, name or "sygus", file=file)
+            return [(replace(problem, tests=tuple(tests)), Origin(file))]
         document = _load(text, format)
     except DataError as error:
         raise ProblemError(str(error), file=file, line=error.line) from None
