@@ -221,8 +221,19 @@ def mixed_model() -> None:
     print()
 
 
-SLOTS = ["best-of-n", "beam", "rebase", "chains", "best-first", "rex", "mcts", "puct", "gumbel",
-         "ab-mcts-a", "ab-mcts-m", "evolve"]  # fmt: skip
+SLOTS = [
+    "best-of-n",
+    "beam",
+    "rebase",
+    "chains",
+    "best-first",
+    "rex",
+    "mcts",
+    "puct",
+    "gumbel",
+    "ab-mcts-a",
+    "evolve",
+]  # fmt: skip
 
 
 def slots(problems: int) -> None:
@@ -268,7 +279,7 @@ def slots(problems: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="treequest,large,mixed,slots")
-    parser.add_argument("--problems", type=int, default=300)
+    parser.add_argument("--problems", type=int, default=200, help="of part `slots`")
     options = parser.parse_args()
     parts = options.only.split(",")
     if unknown := set(parts) - {"treequest", "large", "mixed", "slots"}:

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from search.backup import Statistics
 from search.batch import Batch
 from search.tree import Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """What there is to choose at `node`: to follow one of `children` that is not `blocked`
     (indexed by node, 1 = blocked; `n_open` of the children are not), or, if `can_generate`, to
     generate a new one. At least one of the two is possible."""

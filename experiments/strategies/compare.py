@@ -57,6 +57,11 @@ KERNELS: dict[str, dict[str, Any]] = {
     "flat": {"cover": 7, "draft_rate": 0.6, "fix": 0.3, "doomed": 0.3, "doomed_tests": 7},
 }
 
+REPAIRS: dict[str, dict[str, Any]] = {
+    "recorded, timid": {"near": 0.3, "gain": 1.3},
+    "recorded, bold": {"near": 0.6, "gain": 2.0},
+}
+
 
 def worlds(problems: int, first: int) -> dict[str, list[Callable[[], World]]]:
     """For each kind of problem, makers of fresh problems: the same ones for every strategy."""
@@ -69,10 +74,13 @@ def worlds(problems: int, first: int) -> dict[str, list[Callable[[], World]]]:
     }
     if OUTCOMES.exists():
         rows = list(recorded().values())
-        kinds["recorded"] = [
-            lambda seed=seed: RecordedWorld(rows[seed % len(rows)], seed=seed)
-            for seed in range(first, first + problems)
-        ]
+        for kind, options in REPAIRS.items():
+            kinds[kind] = [
+                lambda seed=seed, options=options: RecordedWorld(
+                    rows[seed % len(rows)], seed=seed, **options
+                )
+                for seed in range(first, first + problems)
+            ]
     return kinds
 
 
@@ -110,7 +118,7 @@ def main() -> None:
     parser.add_argument("--budget", type=int, default=64)
     parser.add_argument("--width", type=int, default=8)
     parser.add_argument("--only", default="")
-    parser.add_argument("--world", default="")
+    parser.add_argument("--world", default="", help="only kinds that begin so")
     options = parser.parse_args()
     chosen = lineup(options.budget)
     if options.only:
@@ -118,7 +126,7 @@ def main() -> None:
         chosen = {name: what for name, what in chosen.items() if name in names}
     kinds = worlds(options.problems, options.first)
     if options.world:
-        kinds = {kind: kinds[kind] for kind in options.world.split(",")}
+        kinds = {kind: kinds[kind] for kind in kinds if kind.startswith(options.world)}
     print(
         f"Budget {options.budget} programs, {options.width} in flight, {options.problems} problems "
         "of each kind; solved in %, and against best-of-n in points (95 %).\n"

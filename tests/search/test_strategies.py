@@ -309,8 +309,12 @@ def test_a_roll_out_halves_what_a_program_promised() -> None:
     search.ask(1)
     search.tell(1, 0.8)
     assert strategy._stats.visits[1] == 0  # not believed before its roll-out is told
-    made = search.ask(1)
-    assert [search.tree.parents[node][0] for node in made[0]] == [1, 1]
+    made = search.ask(3)  # the roll-out once; other slots draft
+    assert [[search.tree.parents[node][0] for node in nodes] for nodes in made] == [
+        [1, 1],
+        [0],
+        [0],
+    ]
     search.tell(2, 0.2)
     search.tell(3, 0.4)
     assert strategy._stats.totals[1] == pytest.approx((0.8 + 0.4) / 2 + 0.2 + 0.4)
