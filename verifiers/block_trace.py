@@ -61,8 +61,16 @@ async def with_trace(
 
 
 def render_trace(trace: Trace, limit: int = _SHOWN) -> str:
-    """One line a block: its lines, and the variables it changed. The middle is left out first."""
-    lines = [_block(step) for step in trace.steps]
+    """One line a block: its lines, the variables it changed, and after `>` the lines of the blocks
+    that changed none and ran next. The middle is left out first."""
+    lines: list[str] = []
+    for step in trace.steps:
+        if step.variables or not lines:
+            lines.append(_block(step))
+        else:  # nothing new to see there: only the way taken
+            joined = f"{lines[-1]} > {_place(step)}"
+            if len(joined) <= _LINE:
+                lines[-1] = joined
     kept = list(lines)
     dropped = 0
     while len(kept) > 2 and sum(map(len, kept)) + len(kept) + 40 > limit:
@@ -74,12 +82,16 @@ def render_trace(trace: Trace, limit: int = _SHOWN) -> str:
     return cut("\n".join(kept), limit)
 
 
+def _place(step: Step) -> str:
+    if step.last_line == step.first_line:
+        return str(step.first_line)
+    return f"{step.first_line}-{step.last_line}"
+
+
 def _block(step: Step) -> str:
-    place = f"line {step.first_line}"
-    if step.last_line != step.first_line:
-        place = f"lines {step.first_line}-{step.last_line}"
     values = ", ".join(f"{name}={text}" for name, text in step.variables.items())
-    return cut(f"{step.function}, {place}: {without_addresses(values) or 'no change'}", _LINE)
+    name = "lines" if step.last_line != step.first_line else "line"
+    return cut(f"{step.function}, {name} {_place(step)}: {without_addresses(values)}", _LINE)
 
 
 def render_coverage(source: str, trace: Trace) -> str:

@@ -67,6 +67,7 @@ SETS = {
     "HumanEval+": lambda s: plus(s, "humaneval/HumanEvalPlus.jsonl.gz"),
     "MBPP+": lambda s: plus(s, "mbpp/mbppplus_minus_holdout.jsonl.gz"),
     "HumanEval on HumanEval+": lambda s: crossed(s),
+    "models' wrong programs": lambda s: plain(s, rows.wrong_seeds()),
     "QuixBugs": lambda s: plain(s, rows.quixbugs()),
 }
 

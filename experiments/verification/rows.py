@@ -121,6 +121,20 @@ def coffe_stdin() -> Iterator[Case]:
         yield Case(problem, Program(row["best_solution"]))
 
 
+def wrong_seeds() -> Iterator[Case]:
+    """Programs of language models that LDB's authors recorded as failing their hidden tests."""
+    for row in rows("repair/llm_wrong_seeds.jsonl"):
+        entry_point = row["entry_point"]
+        problem = Problem(
+            f"{row['task_id']} {row['model']}",
+            row["prompt"],
+            entry_point=entry_point,
+            tests=(TestCode("check", row["test"]),),
+            limits=Limits(seconds=2.0),
+        )
+        yield Case(problem, Program(row["wrong_solution"], entry_point), right=False)
+
+
 def quixbugs() -> Iterator[Case]:
     """Both versions of each program, on the row's own pytest file: its imports of the program and
     of its node class, and its test data, replaced by what they stand for."""

@@ -74,6 +74,12 @@ async def test_assertions_are_traced_too_and_the_same_way_every_time(sandbox: Sa
     assert len(texts) == 2
 
 
+async def test_blocks_that_change_nothing_show_only_the_way_taken() -> None:
+    steps = (Step("f", 2, 3, {"x": "1"}), Step("f", 4, 4, {}), Step("f", 6, 7, {}))
+    text = render_trace(Trace((*steps, Step("f", 8, 8, {"return": "1"})), frozenset()))
+    assert text == "f, lines 2-3: x=1 > 4 > 6-7\nf, line 8: return=1"
+
+
 async def test_a_long_trace_keeps_its_beginning_and_its_end() -> None:
     steps = tuple(Step("f", n, n, {"x": str(n)}) for n in range(1, 200))
     text = render_trace(Trace(steps, frozenset()), 300)
