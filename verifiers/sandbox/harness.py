@@ -43,8 +43,10 @@ class Answers:
     def __init__(self, region: mmap.mmap) -> None:
         self.region, self.used, self.count = region, REGION_START, 0
 
-    def begin(self) -> float:
-        clock = time.process_time()
+    def begin(self, clock: float | None = None) -> float:
+        """Say that a call starts, and when by this process's CPU clock."""
+        if clock is None:
+            clock = time.thread_time()
         REGION_HEADER.pack_into(self.region, 0, self.used, self.count, clock)
         return clock
 
@@ -143,10 +145,19 @@ def printed() -> str:
 
 
 def answer_call(
-    namespace: dict[str, Any], function: str, blob: bytes, cap: int, trace: Tracer | None = None
-) -> bytes:
-    """Make one call and put down what came of it, at most about `cap` bytes long."""
-    clock = time.thread_time()  # the process's clock moves in ticks under RLIMIT_CPU
+    namespace: dict[str, Any],
+    function: str,
+    blob: bytes,
+    cap: int,
+    clock: float,
+    trace: Tracer | None = None,
+) -> tuple[bytes, float]:
+    """Make one call and put down what came of it, at most about `cap` bytes long.
+
+    `clock` is the thread's CPU clock at the start (the process's moves in ticks under RLIMIT_CPU);
+    that at the end comes back.
+    """
+    end = clock
     value: Any = None
     try:
         target = find(namespace, function)
@@ -161,7 +172,7 @@ def answer_call(
 
                 value = asyncio.run(value)
         finally:
-            spent = time.thread_time() - clock
+            end = time.thread_time()
         answer: list[Any] = ["v", *encoding.form(value)]
         changed = _changed(blob, arguments, keywords)
         if changed:
@@ -169,8 +180,9 @@ def answer_call(
     except BaseException as error:
         if isinstance(error, MemoryError):
             _make_room()
-        spent = time.thread_time() - clock
+        end = time.thread_time()
         answer, changed = ["x", *failure(error)], False
+    spent = end - clock
     record = [spent, printed(), trace.report() if trace is not None else None, *answer]
     try:
         text = _dumps(record).encode()
@@ -182,7 +194,7 @@ def answer_call(
         _make_room()
     if not 0 < len(text) <= cap:
         text = _dumps([spent, "", None, "o"]).encode()
-    return text
+    return text, end
 
 
 def load_arguments(blob: bytes) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -229,12 +241,14 @@ def run_batch(job: dict[str, Any], region: mmap.mmap) -> None:
     printed()  # output of module-level code belongs to no call
     answers.add(b'[0.0,"",null,"l"]')
     trace_request = job["trace"]
+    clock = time.thread_time()
     for function, blob in job["calls"]:
         trace = None
         if trace_request is not None:
             trace = Tracer(job["source"], SOURCE_NAME, **trace_request)
-        answers.begin()
-        answers.add(answer_call(namespace, function, blob, job["cap"], trace))
+        answers.begin(clock)
+        record, clock = answer_call(namespace, function, blob, job["cap"], clock, trace)
+        answers.add(record)
 
 
 def run_program(job: dict[str, Any], region: mmap.mmap) -> None:
@@ -256,7 +270,7 @@ def run_program(job: dict[str, Any], region: mmap.mmap) -> None:
         with contextlib.suppress(OSError, ValueError, AttributeError):
             sys.stdout.flush()
         record = ["x", *failure(error)]
-    answers.add(_dumps([time.process_time() - clock, "", None, *record]).encode())
+    answers.add(_dumps([time.thread_time() - clock, "", None, *record]).encode())
 
 
 # ---- interactive: one message at a time over a pair of pipes
@@ -296,4 +310,6 @@ def run_session(job: dict[str, Any], requests: int, replies: int) -> None:
         request = receive(requests)
         length = request[0]
         function = request[1 : 1 + length].decode()
-        send(replies, answer_call(namespace, function, request[1 + length :], job["cap"]))
+        blob = request[1 + length :]
+        record, _ = answer_call(namespace, function, blob, job["cap"], time.thread_time())
+        send(replies, record)
