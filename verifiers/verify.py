@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Coroutine, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from synth.errors import UsageError
@@ -156,6 +157,8 @@ class StandardVerifier:
         failure = static_failure(program, problem.limits)
         if failure is not None:
             return Verdict((failure,))
+        if program.entry_point is None and problem.entry_point is not None:
+            program = replace(program, entry_point=problem.entry_point)
         prepared, reference = self._read(problem)
         stages: list[_Stage] = [self._calls, self._cases]
         if "property" in self._checks:

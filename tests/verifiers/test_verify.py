@@ -206,6 +206,16 @@ async def test_senseless_options_are_refused(sandbox: Sandbox) -> None:
         StandardVerifier(sandbox, first=3)
 
 
+async def test_a_program_without_an_entry_point_has_the_problems(sandbox: Sandbox) -> None:
+    tests = (
+        TestCode("check", "import random\ndef check(c):\n    assert c(random.random()) > 0\n"),
+    )
+    (verdict,) = await StandardVerifier(sandbox).verify(
+        double(tests=tests), [Program(RIGHT.source)]
+    )
+    assert verdict.passed
+
+
 async def test_settings_make_a_verifier_that_checks_the_same(sandbox: Sandbox) -> None:
     verifier = StandardVerifier(sandbox, checks=["example"], fail_fast=True, first=2, seed=7)
     assert StandardVerifier(sandbox, **verifier.settings).settings == verifier.settings
