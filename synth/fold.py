@@ -18,10 +18,10 @@ from typing import Any
 from search.model_bandit import ModelBandit
 from search.tree import Expansion, State, Tree
 from synth.actions.describe import describe
+from synth.admission import Admission
 from synth.budget import Amount, Budget, Ledger, Price
 from synth.context import (
     CHARACTERS_A_TOKEN,
-    LEAST_TOKENS,
     Behaviour,
     Context,
     Effect,
@@ -32,6 +32,7 @@ from synth.context import (
 )
 from synth.errors import RunLogError
 from synth.events import Answered, Asked, Event, Finished, Interrupted, Resumed, Started, Told
+from synth.look_alikes import LookAlikes
 from synth.models.chat import Completion
 from synth.node import Draft, Node
 from synth.problem import Problem
@@ -94,18 +95,20 @@ class Fold:
         self._solved_at: int | None = None
         self._refused = 0
         self._verdicts: dict[Program, Verdict] = {}
-        self._keys: dict[str, int] = {}
-        self._behaviours: dict[tuple[Any, ...], int] = {}
+        self._alike = LookAlikes()
         self._draws: dict[tuple[int, str], int] = {}
         self._probed: dict[Program, Behaviour] = {}
-        # Behaviour -> (how many expansions were told before it was, the program judged for it).
-        self._standing: dict[Behaviour, tuple[int, Program]] = {}
         self._told = 0
         self._ending = ""
         self._selection: _Open | None = None
         self._selection_steps = 0
         self._paused: dict[EffectId, Effect] = {}
-        self._prompt_tokens = int(len(describe(problem)) / CHARACTERS_A_TOKEN)
+        self._admission = Admission(
+            self.ledger,
+            {model["name"]: model["native_n"] for model in started.models},
+            int(len(describe(problem)) / CHARACTERS_A_TOKEN),
+            recipe.sampling.max_tokens,
+        )
 
     @property
     def verified(self) -> bool:
@@ -219,49 +222,11 @@ class Fold:
         return applies is None or bool(applies(self.problem))
 
     def _admit(self, wanted: Expansion) -> tuple[tuple[Expansion, Amount] | None, str]:
-        """The expansion cut to what the budget holds and its reservation, or which limit is
-        reached."""
-        action, model = self._action(wanted), self._model_of(wanted)
-        left = self.ledger.left
-        n = int(min(wanted.n, left("programs")))
-        if n < 1:
-            return None, "programs"
-        if action.calls:
-            native = self._models[model]["native_n"]
-            n = n if native else int(min(n, left("calls") // action.calls))
-            calls = action.calls * (1 if native else n)
-            if n < 1 or left("calls") < calls:
-                return None, "calls"
-        else:
-            calls = 0
-        tokens, short = self._tokens(wanted, action.calls, n, model)
-        if short:
-            return None, short
-        dollars = self._price(model).dollars(0, tokens) if tokens else 0.0
-        return (replace(wanted, n=n), Amount(tokens, calls, n, dollars)), ""
-
-    def _tokens(self, wanted: Expansion, calls: int, n: int, model: str) -> tuple[int, str]:
-        """How many tokens to reserve for `wanted`, or which limit does not hold its least."""
-        if not calls:
-            return 0, ""
-        parent = self.nodes[wanted.parents[0]]
-        prompt = self._prompt_tokens
-        if parent.program is not None:
-            prompt += int((len(parent.program.source) + 2500) / CHARACTERS_A_TOKEN)
-        most = calls * (prompt + n * self.recipe.sampling.max_tokens)
-        least = calls * (prompt + n * LEAST_TOKENS)
-        price = max(self._price(model).prompt, self._price(model).completion) / 1e6
-        affordable = self.ledger.left("dollars") / price if price else float("inf")
-        for name, limit in (("tokens", self.ledger.left("tokens")), ("dollars", affordable)):
-            if limit < least:
-                return 0, name
-        return int(min(most, self.ledger.left("tokens"), affordable)), ""
-
-    def _affordable(self, model: str) -> int:
-        """How many tokens the budget still holds, at the dearer of the model's prices."""
-        price = max(self._price(model).prompt, self._price(model).completion) / 1e6
-        dollars = self.ledger.left("dollars") / price if price else float("inf")
-        return int(min(self.ledger.left("tokens"), dollars, 2**31))
+        """The expansion and its reservation, or None and the limit that is reached."""
+        parent = self.nodes[wanted.parents[0]].program
+        return self._admission.admit(
+            wanted, self._action(wanted), self._model_of(wanted), parent.source if parent else ""
+        )
 
     def _begin(self, expansion: Expansion, amount: Amount) -> Asked:
         index = self._asked
@@ -290,10 +255,9 @@ class Fold:
     def _context(self, opened: _Open, amount: Amount | None) -> Context:
         expansion = opened.expansion
         place, *others = expansion.parents
-        budget = self.ledger.budget
-        allowance = None
-        if budget.tokens is not None or budget.dollars is not None:
-            allowance = self._affordable(opened.model) if amount is None else amount.tokens
+        allowance = self._admission.affordable(opened.model)
+        if amount is not None and allowance is not None:
+            allowance = amount.tokens
         path = self.tree.path(place)
         return Context(
             problem=self.problem,
@@ -348,9 +312,6 @@ class Fold:
         ]
         return tuple(sorted(failed, key=lambda node: (-node.value, node.id)))
 
-    def _price(self, model: str) -> Price:
-        return self.ledger.prices.get(model, Price())
-
     # Expanding
 
     async def _expand(self, opened: _Open) -> list[Node]:
@@ -379,23 +340,14 @@ class Fold:
         """Verdicts of `programs`; with dedup, one for all of the same behaviour.
 
         Only programs told when the expansion was asked stand for others: which were judged since
-        depends on timing, and the tree must not.
+        depends on timing.
         """
         ctx = opened.context
         assert ctx is not None
         if not self.recipe.dedup:
             return dict(zip(programs, await ctx.judge(programs), strict=True))
         behaviours = dict(zip(programs, await ctx.probe(programs), strict=True))
-        own: dict[Behaviour, Program] = {}
-        stands: dict[Program, Program] = {}
-        for program, behaviour in behaviours.items():
-            told_at, other = self._standing.get(behaviour, (self._told, program))
-            if not behaviour.outputs:
-                stands[program] = program
-            elif told_at < opened.horizon:
-                stands[program] = other
-            else:
-                stands[program] = own.setdefault(behaviour, program)
+        stands = self._alike.stand_ins(behaviours, opened.horizon)
         distinct = list(dict.fromkeys(stands.values()))
         verdicts = dict(zip(distinct, await ctx.judge(distinct), strict=True))
         return {program: verdicts[stand] for program, stand in stands.items()}
@@ -486,6 +438,8 @@ class Fold:
             self._drive(opened, answers, errors[0] if errors else "")
 
     def _solves(self, node: Node) -> bool:
+        if self.problem.objective != "correct":
+            return False  # there may always be a better one
         confidence = node.draft.confidence if node.draft else None
         return node.verified and (confidence is None or confidence >= self.recipe.conclusive)
 
@@ -533,21 +487,11 @@ class Fold:
         """The node with its look-alikes: the first of the same text, the class of its outputs."""
         if node.program is None or node.verdict is None:
             return node
-        key = node.program.key
-        first = self._keys.setdefault(key, node.id)
         probed = self._probed.get(node.program) if self.recipe.dedup else None
-        if probed is not None:
-            self._standing.setdefault(probed, (self._told, node.program))
-        fingerprint: tuple[Any, ...] = probed.outputs if probed is not None else ()
-        if not fingerprint:
-            fingerprint = tuple(
-                (outcome.name, outcome.status.value, outcome.actual, outcome.error)
-                for outcome in node.verdict.outcomes
-            )
-        behaviour = self._behaviours.setdefault(fingerprint, len(self._behaviours))
+        behaviour, twin = self._alike.place(node, probed, self._told)
         if probed is not None:
             self.tree.outputs.setdefault(behaviour, probed.outputs)
-        return replace(node, behaviour=behaviour, duplicate_of=first if first != node.id else None)
+        return replace(node, behaviour=behaviour, duplicate_of=twin)
 
     def _resume(self, fact: Resumed) -> list[Event]:
         """Go on where a crash, an interrupt or a budget ended the search."""

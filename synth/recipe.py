@@ -48,7 +48,7 @@ def verified_first(problem: Problem, nodes: Sequence[Node]) -> list[int]:
             votes[node.behaviour] = votes.get(node.behaviour, 0) + 1
 
     def rank(node: Node) -> tuple[float, ...]:
-        cost = objective_cost(problem, node) if node.solved else 0.0
+        cost = objective_cost(problem, node) if node.verified else 0.0
         return (
             -node.solved,
             -node.verified,

@@ -52,6 +52,9 @@ def _finding(ctx: Context, node: Node, limit: int) -> str:
     fence = ctx.problem.language
     if node.program is None or node.verdict is None:
         return prompt("no_code", error=node.draft.error or "no code", fence=fence)
+    if node.verified and ctx.problem.objective != "correct":
+        better = {"fastest": "faster", "smallest": "shorter"}[ctx.problem.objective]
+        return prompt("improve", better=better, fence=fence)
     if node.verified:
         return prompt("generalise", fence=fence)
     return prompt(

@@ -421,3 +421,26 @@ async def test_roles_say_which_model_does_what(tmp_path):
         await solve_async(
             problem(), model=[large, small], options={"roles": {"draft": "huge"}}, runs=tmp_path
         )
+
+
+async def test_the_smallest_is_looked_for_beyond_the_first_that_passes(tmp_path):
+    class Shrinking(ScriptedModel):
+        """Every program passes; a repair is shorter than what it repairs."""
+
+        async def complete(self, request):
+            completion = await super().complete(request)
+            asked = len(request.messages[-1].content) if len(request.messages) > 1 else 0
+            padding = "#" * (3 if asked else 30)
+            text = f"```python\ndef double(x):\n    return 5  {padding}\n```"
+            return replace(completion, choices=tuple(Choice(text) for _ in completion.choices))
+
+    solution = await solve_async(
+        problem(objective="smallest"),
+        model=Shrinking(),
+        options={"n": 4, "rounds": 1},
+        verifier=MarkVerifier(),
+        runs=tmp_path,
+    )
+    assert solution.reason == "exhausted"
+    assert solution.verified
+    assert solution.node.action == "repair"
