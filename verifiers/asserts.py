@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from synth.problem import TestCode
 from verifiers.assert_plan import AssertPlan, Step
 from verifiers.parsing import parse
-from verifiers.pure_expressions import Evaluator, bind
+from verifiers.pure_expressions import Evaluator, bind, is_heavy
 from verifiers.pure_language import NotPure, refuse_impure
 from verifiers.value_text import cut
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from verifiers.sandbox import Call
 
 _UNROLLED = 2_000
+_HEAVY = 2_000_000
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, type(Ellipsis))
 
 
@@ -220,6 +221,8 @@ class Builder:
             else:
                 kwargs[keyword.arg] = self.known(keyword.value)
         for value in (*args, *kwargs.values()):
+            if is_heavy(value, _HEAVY):
+                raise NotPure("an argument too large")
             self._pass(value)
         return Call(self.candidates[node.func.id], tuple(args), kwargs)
 

@@ -28,7 +28,8 @@ from verifiers.pure_language import (
 )
 
 _STEPS = 300_000
-_ITEMS = 1_000_000
+_ITEMS = 200_000
+_CHARACTERS = 10_000_000
 _BITS = 1_000_000
 
 
@@ -223,6 +224,7 @@ class Evaluator:
         for arg in args:
             if isinstance(arg, range) and len(arg) > _ITEMS and bounded:
                 raise TooMuch("a range too long to walk")
+        _refuse_large_call(function, args)
         return function(*args, **kwargs)
 
     def _function(self, node: ast.expr) -> tuple[Callable[..., Any], bool]:
@@ -279,5 +281,42 @@ def _refuse_large_result(kind: type[ast.operator], left: Any, right: Any) -> Non
                 and len(sequence) * count > _ITEMS
             ):
                 raise TooMuch("a sequence too long")
+    elif kind is ast.Add and isinstance(left, str | bytes | list | tuple):
+        limit = _CHARACTERS if isinstance(left, str | bytes) else _ITEMS
+        if isinstance(right, str | bytes | list | tuple) and len(left) + len(right) > limit:
+            raise TooMuch("a sequence too long")
     elif kind is ast.Mod and isinstance(left, str | bytes):
         raise TooMuch("formatting by %")
+
+
+def _refuse_large_call(function: Callable[..., Any], args: list[Any]) -> None:
+    """Refuses what would print, join or allocate more than can be meant: a list of one list many
+    times over is small until somebody writes it out."""
+    if function in (str, repr) and args and is_heavy(args[0]):
+        raise TooMuch("a value too large to print")
+    if function is bytes and args and isinstance(args[0], int) and args[0] > _ITEMS:
+        raise TooMuch("bytes too long")
+    if getattr(function, "__name__", "") == "join" and args and isinstance(args[0], list | tuple):
+        total = sum(len(part) for part in args[0] if isinstance(part, str | bytes))
+        if total > _CHARACTERS:
+            raise TooMuch("a text too long")
+
+
+def is_heavy(value: Any, limit: int = _ITEMS) -> bool:
+    """Whether `value`, with shared parts counted each time, has more than `limit` elements. Takes
+    time in proportion to the limit at most."""
+    room = [limit]
+
+    def exceeds(value: Any) -> bool:
+        if isinstance(value, dict):
+            room[0] -= len(value)
+            return room[0] < 0 or any(map(exceeds, value)) or any(map(exceeds, value.values()))
+        if isinstance(value, list | tuple | set | frozenset):
+            room[0] -= len(value)
+            return room[0] < 0 or any(map(exceeds, value))
+        if isinstance(value, str | bytes):
+            room[0] -= len(value) // 100
+            return room[0] < 0
+        return False
+
+    return exceeds(value)

@@ -70,6 +70,7 @@ async def test_a_check_function_calls_by_its_parameter_and_by_name() -> None:
         "x = 1",
         "a, b = f(1)\nassert a == b",
         "with open('x') as y:\n    assert f(y)",
+        "assert f([[0] * 100_000] * 100_000) == 1",
         "assert f(float('1e999').hex()) and exec('1')",
     ],
 )
