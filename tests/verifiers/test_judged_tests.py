@@ -153,6 +153,14 @@ async def test_a_program_that_does_not_answer_fails_the_check(
     assert [outcome.status for outcome in found.outcomes] == [status]
 
 
+async def test_an_answer_that_lets_no_assertion_run_does_not_pass(sandbox: Sandbox) -> None:
+    source = "for x in f(3):\n    assert x > 0\n"
+    found = await verdict(sandbox, source, "def f(x):\n    return []\n")
+    assert not found.passed
+    assert "no assertion" in found.outcomes[0].error
+    assert (await verdict(sandbox, source, "def f(x):\n    return [1, 2]\n")).passed
+
+
 async def test_doctests_with_state_run_isolated(sandbox: Sandbox) -> None:
     source = ">>> x = [2, 1]\n>>> f(x)\n>>> x\n[1, 2]\n"
     found = await verdict(sandbox, source, "def f(x):\n    x.sort()\n", kind="doctest")
