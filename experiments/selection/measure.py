@@ -157,7 +157,6 @@ def main() -> None:
         won += [float(correct[i][model.choose(blind[i]).programs[0]]) for i in held_out]
     print(f"| learned, held-out problems, without tests | {100 * np.mean(won):.1f} |")
     report_combination(described, shares, evidence, correct, options.repeats, options.penalty)
-    print(f"| oracle | {100 * np.mean([c.any() for c in correct]):.1f} |")
 
 
 def report_combination(
@@ -201,6 +200,7 @@ def report_combination(
             f"| and {pairs} comparisons by a judge right {accuracy:.0%} | "
             f"{100 * np.mean(results):.1f} |"
         )
+    print(f"| oracle | {100 * np.mean([c.any() for c in correct]):.1f} |")
     p, y = np.array(top), np.array(top_right)
     q, z = np.array(every), np.array(every_right)
     print(

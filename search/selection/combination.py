@@ -138,8 +138,9 @@ class Combination:
     """A fitted conditional logit; see `fit` and `choose`.
 
     `weights` act on the features centred by `mean` and divided by `scale`, `problem_weights`
-    likewise on the problem's own. `calibration` is the intercept and slope that turn a preference's
-    log odds into those of being right.
+    likewise on the problem's own. `calibration` is the intercept and slope that turn the log odds
+    of the highest preference into those of being right, `rest_calibration` those for all others:
+    right classes come in groups, so the tail is right more often than one softmax can say.
     """
 
     mean: tuple[float, ...]
@@ -149,6 +150,7 @@ class Combination:
     problem_scale: tuple[float, ...]
     problem_weights: tuple[float, ...]
     calibration: tuple[float, float] = (0.0, 1.0)
+    rest_calibration: tuple[float, float] = (0.0, 1.0)
 
     @classmethod
     def fit(
@@ -172,7 +174,8 @@ class Combination:
         model = cls._fit_logit(problems, shares, penalty, rounds)
         if folds < 2 or len(problems) < 2 * folds:
             return model
-        odds, labels = [], []
+        tops: list[tuple[float, float]] = []
+        rest: list[tuple[float, float]] = []
         for fold in range(folds):
             train = [i for i in range(len(problems)) if i % folds != fold]
             other = cls._fit_logit(
@@ -180,10 +183,12 @@ class Combination:
             )
             for i in range(fold, len(problems), folds):
                 preference, _ = other.preferences(problems[i])
-                best = int(np.argmax(preference))
-                odds.append(_log_odds(preference[best]))
-                labels.append(float(shares[i][best]))
-        return replace(model, calibration=_platt(np.array(odds), np.array(labels)))
+                pairs = list(zip(_log_odds(preference).tolist(), shares[i].tolist(), strict=True))
+                tops.append(pairs.pop(int(np.argmax(preference))))
+                rest += pairs
+        if not rest:
+            return replace(model, calibration=_platt(tops))
+        return replace(model, calibration=_platt(tops), rest_calibration=_platt(rest))
 
     @classmethod
     def _fit_logit(
@@ -197,22 +202,26 @@ class Combination:
         scale[scale < 1e-9] = 1.0
         own_scale[own_scale < 1e-9] = 1.0
         n = stacked.shape[1]
-        x = [(p.features - mean) / scale for p in problems]
-        z = [(p.problem - own_mean) / own_scale for p in problems]
+        x, z = (stacked - mean) / scale, (own - own_mean) / own_scale
+        sizes = np.array([len(p.features) for p in problems])
+        starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        share = np.concatenate(list(shares))
+        share_none = np.array([0.0 if s.any() else 1.0 for s in shares])
 
         def slope(theta: Array) -> tuple[float, Array]:
-            value, gradient = -0.5 * penalty * float(theta @ theta), -penalty * theta
-            for features, problem, share in zip(x, z, shares, strict=True):
-                likely = _softmax(np.append(features @ theta[:n], problem @ theta[n:]))
-                target = np.append(share, 0.0 if share.any() else 1.0) * likely
-                mass = target.sum()
-                if mass <= 0:
-                    continue
-                value += float(np.log(mass))
-                pull = target / mass - likely
-                gradient[:n] += features.T @ pull[:-1]
-                gradient[n:] += problem * pull[-1]
-            return value, gradient
+            """The penalised log likelihood of all problems at once, and its gradient."""
+            utility, none = x @ theta[:n], z @ theta[n:]
+            highest = np.maximum(np.maximum.reduceat(utility, starts), none)
+            likely = np.exp(utility - np.repeat(highest, sizes))
+            likely_none = np.exp(none - highest)
+            total = np.add.reduceat(likely, starts) + likely_none
+            likely, likely_none = likely / np.repeat(total, sizes), likely_none / total
+            target, target_none = share * likely, share_none * likely_none
+            mass = np.maximum(np.add.reduceat(target, starts) + target_none, 1e-300)
+            pull = target / np.repeat(mass, sizes) - likely
+            gradient = np.concatenate([pull @ x, (target_none / mass - likely_none) @ z])
+            value = float(np.log(mass).sum()) - 0.5 * penalty * float(theta @ theta)
+            return value, gradient - penalty * theta
 
         theta = _ascend(slope, np.zeros(n + own.shape[1]), rounds)
         return cls(
@@ -239,8 +248,10 @@ class Combination:
         described = describe(evidence)
         preference, none = self.preferences(described)
         order = np.argsort(-preference, kind="stable")
-        intercept, slope = self.calibration
-        probability = _sigmoid(intercept + slope * _log_odds(preference[order]))
+        odds = _log_odds(preference[order])
+        probability = _sigmoid(self.rest_calibration[0] + self.rest_calibration[1] * odds)
+        probability[0] = _sigmoid(self.calibration[0] + self.calibration[1] * odds[0])
+        probability = np.minimum(probability, probability[0])
         programs = tuple(
             min(described.classes.members[c], key=lambda p: float(evidence.complexity[p]))
             for c in order
@@ -276,8 +287,9 @@ def _sigmoid(x: Any) -> NDArray[np.float64]:
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -30.0, 30.0))))
 
 
-def _platt(odds: Array, labels: Array) -> tuple[float, float]:
-    """Intercept and slope of a logistic regression, pulled a little towards 0 and 1."""
+def _platt(cases: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Intercept and slope of the logistic regression of (log odds, label), drawn to 0 and 1."""
+    odds, labels = np.array(cases).T
     prior, penalty = np.array([0.0, 1.0]), 2.0
     design = np.column_stack([np.ones(len(odds)), odds])
 
