@@ -104,6 +104,16 @@ class Bank:
         level = self.levels.get(kind, {}).get(cost)
         return level if isinstance(level, NumericLevel) and len(level) else None
 
+    def knows(self, kind: Type, values: Values) -> bool:
+        """Whether a column of a type other than the numeric ones is in the bank."""
+        seen = self._seen.get(kind)
+        return seen is not None and values in seen
+
+    def report(self, term: Term) -> None:
+        """Tell of another term with a watched column."""
+        if self.on_watched is not None:
+            self.on_watched(term)
+
     def _hash_row(self, values: Values) -> int | None:
         """The hash of one column; None when a value does not fit 64 bits."""
         if max(values) >> 64 or min(values) < -(1 << 63):

@@ -102,28 +102,15 @@ def _apply(scope: Scope, component: Component, cost: int, split: tuple[int, ...]
 def _apply_totals(
     scope: Scope, component: Component, cost: int, totals: list[Level], symmetric: bool
 ) -> Iterator[None]:
-    function, done = component.function, 0
-    if len(totals) == 1:
-        for done, a in enumerate(totals[0]):
-            if a.local:
-                _try_total(scope, component, cost, (a,), map(function, a.values))
-            if done % _CHUNK == 0:
-                yield
-    elif len(totals) == 2:
-        for place, a in enumerate(totals[0]):
-            for b in totals[1][place:] if symmetric else totals[1]:
-                if a.local or b.local:
-                    _try_total(scope, component, cost, (a, b), map(function, a.values, b.values))
-                    done += 1
-                    if done % _CHUNK == 0:
-                        yield
-    else:
-        for row in _product(totals):
-            if any(term.local for term in row):
-                columns = [term.values for term in row]
-                _try_total(scope, component, cost, row, map(function, *columns))
-                done += 1
-            if done % _CHUNK == 0:
+    *others, last = totals
+    done = 0
+    for place, prefix in enumerate(_product(others)):
+        rest = last[place:] if symmetric else last
+        for start in range(0, len(rest), _CHUNK):
+            _try_totals(scope, component, cost, prefix, rest[start : start + _CHUNK])
+            done += min(_CHUNK, len(rest) - start)
+            if done >= _CHUNK:
+                done = 0
                 yield
 
 
@@ -136,26 +123,36 @@ def _product(columns: Sequence[Sequence[Term]]) -> Iterator[tuple[Term, ...]]:
             yield (term, *others)
 
 
-def _try_total(
+def _try_totals(
     scope: Scope,
     component: Component,
     cost: int,
-    arguments: tuple[Term, ...],
-    outputs: Iterator[Any],
+    prefix: tuple[Term, ...],
+    last: Sequence[Term],
 ) -> None:
-    try:
-        values = tuple(outputs)
-    except Exception:
-        # Whatever a component raises is bottom; inner scopes keep no partial terms.
-        scope.bank.candidates += 1
-        if scope.depth == 0:
-            columns = [argument.values for argument in arguments]
-            _keep_partial(scope, component, cost, arguments, columns)
-        return
-    kind = component.result
-    if (kind == STR or kind.arguments) and not fits(values, kind, scope.longest):
-        return
-    scope.bank.add(Term(component, arguments, kind, cost, values))
+    """Apply a component to fixed first arguments and every one of some last arguments."""
+    bank, kind, function = scope.bank, component.result, component.function
+    columns = [term.values for term in prefix]
+    anything = any(term.local for term in prefix)
+    sized = kind == STR or bool(kind.arguments)
+    for term in last:
+        if not anything and not term.local:
+            continue
+        try:
+            values = tuple(map(function, *columns, term.values))
+        except Exception:
+            # Whatever a component raises is bottom; inner scopes keep no partial terms.
+            bank.candidates += 1
+            if scope.depth == 0:
+                arguments = (*prefix, term)
+                _keep_partial(scope, component, cost, arguments, [t.values for t in arguments])
+            continue
+        if bank.knows(kind, values):
+            bank.candidates += 1
+            if bank.watched.get(kind) == values:
+                bank.report(Term(component, (*prefix, term), kind, cost, values))
+        elif not sized or fits(values, kind, scope.longest):
+            bank.add(Term(component, (*prefix, term), kind, cost, values))
 
 
 def fits(values: Values, kind: Type, longest: int) -> bool:
