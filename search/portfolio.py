@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from search.awaited import Awaited
 from search.batch import Batch, room
-from search.beam import Beam
+from search.best_first import BestFirst
 from search.best_of_n import BestOfN
 from search.bounds import at_least
 from search.rebase import Rebase
@@ -43,8 +43,12 @@ def modified_ucb(
 
 
 def default_members() -> tuple[Strategy, ...]:
-    """PlanGEN's three algorithms."""
-    return BestOfN(n=64), Beam(), Rebase()
+    """One that only drafts, one that goes deep, one that divides.
+
+    Their requests are small where the choice is the portfolio's: eight slots of four drafts each
+    would spend half of a budget of 64 before anything is known.
+    """
+    return BestOfN(n=64, siblings=1), BestFirst(), Rebase()
 
 
 @dataclass(slots=True)
@@ -78,8 +82,8 @@ class Portfolio:
 
     | field | published (PlanGEN) | here |
     |---|---|---|
-    | members | best-of-n, tree of thought, REBASE | the same |
-    | exploration | 1 | 0.3: rewards here are values, which lie close together |
+    | members | best-of-n, tree of thought, REBASE | best-of-n, best-first, REBASE |
+    | exploration | 1 | 0.2: rewards here are values, which lie close together |
     | diversity, recovery | unspecified weights | 0.1, 0.1 |
     | suitability | a model's opinion, by member | (): none; a recipe may ask a model |
 
@@ -91,7 +95,7 @@ class Portfolio:
     """
 
     members: tuple[Strategy, ...] = field(default_factory=default_members)
-    exploration: float = 0.3
+    exploration: float = 0.2
     diversity: float = 0.1
     recovery: float = 0.1
     suitability: tuple[float, ...] = ()

@@ -411,7 +411,7 @@ def test_descriptions_nest_and_use_the_most_telling_name() -> None:
     assert describe(create("ab-mcts-m"))["name"] == "ab-mcts-m"
     assert describe(create("stochastic-beam", {"temperature": 0.5}))["name"] == "beam"
     nested = describe(create("portfolio"))["options"]["members"]
-    assert [member["name"] for member in nested] == ["best-of-n", "beam", "rebase"]
+    assert [member["name"] for member in nested] == ["best-of-n", "best-first", "rebase"]
     assert "mcts" in names()
 
 
