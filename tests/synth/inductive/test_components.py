@@ -89,7 +89,7 @@ def test_every_template_computes_what_its_function_computes(data: st.DataObject)
         assert coerce(freeze(made), component.result) == value, (component.name, arguments)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_every_vector_form_computes_what_its_function_computes(data: st.DataObject) -> None:
     for component in [c for c in _ALL if c.vector is not None]:

@@ -95,7 +95,7 @@ expressions = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(expressions)
 def test_polishing_never_changes_a_value(source: str) -> None:
     space = [{"n": n, "xs": xs} for n in (-1, 0, 2, 3) for xs in LISTS]

@@ -17,7 +17,8 @@ from synth.inductive.sygus import (
     write_sexpr,
 )  # fmt: skip
 
-QUICK = Limits(seconds=6, patience=0.3, effort=0.3)
+# Counted in candidates, so that a busy machine finds the same programs.
+QUICK = Limits(seconds=300, candidates=100_000, patience=300)
 NAMES = '''
 ; a comment (with a parenthesis
 (set-logic SLIA)
