@@ -1,10 +1,9 @@
 """A simulated synthesis problem with known structure: hidden bugs that repairs fix and make.
 
 A draft has a random set of bugs; a repair removes each with some chance and adds new ones with
-another; some bugs hide others, some drafts follow a wrong idea that no repair leaves. The value is
-the share of tests passed, as a verifier would report it. This is the fix/break kernel that recorded
-repair chains show: most repairs change nothing, some fix, a few break, and a wrong plan is better
-dropped than repaired.
+another; some drafts follow a wrong idea that no repair leaves. The value is the share of tests
+passed, as a verifier would report it. So, as in chains of real repairs, many change nothing, some
+fix, a few break, and a wrong plan is better dropped than repaired; the rates are parameters.
 """
 
 from __future__ import annotations

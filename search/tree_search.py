@@ -33,6 +33,8 @@ class TreeSearch:
     asked ahead; what they bring is used like any other. A program that failed, fell by more than
     `slack`, is solved, or lies at `depth` has no children. A cancelled child may be asked again.
     When every branch is closed, the root is drafted from again, beyond `width`, up to `limit`.
+    On `experiments/strategies` it helps where most drafts can be repaired; where they are doomed
+    or repairs break as readily as they fix it does not beat best-of-n.
     """
 
     order: str = "depth"

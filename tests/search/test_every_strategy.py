@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -274,6 +275,28 @@ def test_a_strategy_is_rebuilt_from_its_description(sample: Sample) -> None:
     description = describe(sample.fresh())
     assert create(**description) == sample.fresh()
     assert describe(create(**description)) == description
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_a_snapshot_goes_on_as_the_original_does(sample: Sample) -> None:
+    def round_of(strategy: Strategy, tree: Tree, world: BugKernel) -> list[Expansion]:
+        batch = strategy.ask(tree, 3)
+        for expansion in batch:
+            nodes = tree.add(expansion, tree.expansions[-1] + 1)
+            for node, result in zip(nodes, world.answer(tree, expansion, nodes), strict=True):
+                tree.finish(node, state=result.state, value=result.value, behaviour=node % 3)
+            strategy.tell(tree, list(nodes))
+        return batch
+
+    strategy, tree, world = sample.fresh(), Tree(), BugKernel(seed=2, draft_rate=0.9, fails=0.0)
+    for _ in range(2):
+        round_of(strategy, tree, world)
+    saved = pickle.dumps((strategy, tree, world))
+    for _ in range(3):
+        after = round_of(strategy, tree, world)
+        twin_strategy, twin_tree, twin_world = pickle.loads(saved)
+        assert round_of(twin_strategy, twin_tree, twin_world) == after
+        saved = pickle.dumps((twin_strategy, twin_tree, twin_world))
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)
