@@ -4,7 +4,8 @@ A new program is first called on a handful of probes. An unknown pattern of outp
 full. A known one is not, once `confirmations` programs with that pattern were verified and turned
 out equal on every input. If two of them differ, an input on which they do becomes a further
 question for all later programs with that pattern: a decision tree that grows where look-alikes
-hide. A program that fails on every probe is given up: it is wrong on whatever its inputs mean.
+hide. A program that fails on every probe, or answers all of them alike where most others do not, is
+given up: whatever the inputs mean, it does not look at them.
 """
 
 from __future__ import annotations
@@ -35,8 +36,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Hopeless:
-    """It fails on every probe."""
+    """It fails on every probe, or says the same to all of them when most others do not."""
 
+
+_FEW_PROBES, _FEW_SETTLED = 4, 3  # below these "all alike" and "most others" mean nothing
 
 Advice: TypeAlias = Ask | Verify | Known | Hopeless
 
@@ -57,13 +60,13 @@ class BehaviourTree:
         self,
         probes: Sequence[int],
         *,
-        confirmations: int = 2,
+        confirmations: int = 3,
         is_failure: Callable[[int], bool] = lambda output: False,
     ) -> None:
         """Ask `probes` (input numbers) of every program first.
 
-        With 16 probes and 2 confirmations of recorded samples 61 % of the calls were saved and one
-        solved problem in 200 was lost (experiments/dedup). `is_failure` says of an output hash
+        With 16 probes and 3 confirmations 60 % of the calls of recorded samples were saved and one
+        solved problem in a thousand was lost (experiments/dedup). `is_failure` says of an output hash
         whether it stands for an exception or a time-out.
         """
         if confirmations < 1:
@@ -74,6 +77,8 @@ class BehaviourTree:
         self._confirmations = confirmations
         self._is_failure = is_failure
         self._roots: dict[tuple[int, ...], _Node] = {}
+        self._settled = 0
+        self._varied = 0  # of those settled, how many gave different outputs on the probes
 
     def look(self, outputs: Mapping[int, int]) -> Advice:
         """What to do with a program that gave these output hashes, by input number."""
@@ -81,7 +86,7 @@ class BehaviourTree:
         if missing:
             return Ask(missing)
         pattern = self._pattern(outputs)
-        if pattern and all(map(self._is_failure, pattern)):
+        if pattern and self._is_hopeless(pattern):
             return Hopeless()
         node = self._roots.get(pattern)
         while node is not None and node.question is not None:
@@ -100,7 +105,10 @@ class BehaviourTree:
         missing = [probe for probe in self._probes if probe not in outputs]
         if missing:
             raise ValueError(f"outputs lack the probes {missing}; settle with all inputs")
-        node = self._roots.setdefault(self._pattern(outputs), _Node())
+        pattern = self._pattern(outputs)
+        self._settled += 1
+        self._varied += len(set(pattern)) > 1
+        node = self._roots.setdefault(pattern, _Node())
         while node.question is not None:
             if node.question not in outputs:
                 raise ValueError(f"outputs lack input {node.question}; settle with all inputs")
@@ -114,6 +122,13 @@ class BehaviourTree:
                 self._fork(node, differing[0], outputs)
                 node = node.answers[outputs[differing[0]]]
         node.settled.append((program, dict(outputs)))
+
+    def _is_hopeless(self, pattern: tuple[int, ...]) -> bool:
+        if all(map(self._is_failure, pattern)):
+            return True
+        if len(set(pattern)) > 1 or len(pattern) < _FEW_PROBES or self._settled < _FEW_SETTLED:
+            return False
+        return 2 * self._varied > self._settled
 
     def _fork(self, node: _Node, question: int, outputs: Mapping[int, int]) -> None:
         node.question = question

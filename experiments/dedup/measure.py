@@ -107,7 +107,7 @@ POLICIES: dict[str, Policy] = {
     **{f"keys, 32 probes, {k} largest": probing(32, k=k, medoids=False) for k in (4, 8, 16)},
     **{
         f"keys, tree of {m} probes, {c} confirmations": tree(m, c)
-        for m, c in ((8, 2), (12, 2), (16, 2), (24, 2), (8, 3), (12, 3), (16, 3))
+        for m, c in ((8, 2), (16, 2), (24, 2), (8, 3), (12, 3), (16, 3), (16, 4))
     },
 }
 

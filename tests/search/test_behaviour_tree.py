@@ -45,6 +45,15 @@ def test_programs_that_fail_on_every_probe_are_given_up():
     assert calls == 2 + 3
 
 
+def test_programs_that_ignore_their_input_are_given_up_once_others_do_not():
+    varied = [[1, 2, 3, 4, 5], [1, 2, 4, 4, 5], [1, 3, 3, 4, 5]]
+    constant = [7, 7, 7, 7, 7]
+    tree = BehaviourTree(range(4))
+    assert arrive(tree, [*varied, constant])[0][-1] == Hopeless()
+    assert arrive(BehaviourTree(range(4)), [constant, *varied])[0] == [Verify()] * 4
+    assert Hopeless() not in arrive(BehaviourTree(range(4)), [constant] * 5)[0]
+
+
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.integers(0, 999), st.integers(1, 40), st.integers(0, 4), st.integers(1, 3))
 def test_a_known_program_agrees_with_its_first_on_everything_asked(seed, n, probes, confirmations):
@@ -61,8 +70,8 @@ def test_a_known_program_agrees_with_its_first_on_everything_asked(seed, n, prob
 
 def test_with_every_input_as_a_probe_each_behaviour_is_verified_and_no_other():
     rng = np.random.default_rng(0)
-    rows = rng.integers(0, 2, (60, 4))
-    decided, _ = arrive(BehaviourTree(range(4), confirmations=1), rows)
+    rows = rng.integers(0, 2, (60, 3))
+    decided, _ = arrive(BehaviourTree(range(3), confirmations=1), rows)
     verified = [tuple(row) for row, a in zip(rows, decided, strict=True) if a == Verify()]
     assert sorted(verified) == sorted({tuple(row) for row in rows})
 
