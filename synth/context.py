@@ -108,7 +108,8 @@ class Context:
     this expansion was asked, `failed` all programs of the run told by then that fail a check, best
     first. `n` drafts are wanted; `draw` expansions of `node` by this action
     were asked before. `allowance` is how many tokens this expansion
-    may still spend (None: no limit).
+    may still spend (None: no limit). What a selector puts into `report` (plain JSON) is logged
+    with its ranking.
     """
 
     problem: Problem
@@ -127,6 +128,7 @@ class Context:
     allowance: int | None = None
     known: Mapping[Program, Verdict] = field(default_factory=dict)
     probed: Mapping[Program, Behaviour] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
     _requests: int = 0
 
     def request(

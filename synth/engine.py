@@ -299,8 +299,16 @@ def solution_of(fold: Fold, seconds: float) -> Solution:
         run_id=fold.started.run,
         problem_id=fold.problem.id,
         others=_others(fold, node),
+        confidence=_confidence(fold, node),
         advice=str(node.draft.notes.get("advice", "")) if node and node.draft else "",
     )
+
+
+def _confidence(fold: Fold, node: Node | None) -> float | None:
+    if node is None or node.draft is None:
+        return None
+    probability: float | None = fold.report.get("probability", node.draft.confidence)
+    return probability
 
 
 def _others(fold: Fold, best: Node | None) -> tuple[str, ...]:

@@ -94,14 +94,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A decision: why the search ended, and its ranking, best node first. The last event, unless
-    the run is resumed."""
+    """A decision: why the search ended, and its ranking, best node first; `report` is what the
+    selector says of it. The last event, unless the run is resumed."""
 
     type: ClassVar[str] = "finished"
     reason: str
     ranking: tuple[int, ...]
     verified: bool
     usage: Mapping[str, Any]
+    report: Mapping[str, Any]
 
 
 Event = Started | Answered | Interrupted | Resumed | Asked | Told | Finished

@@ -80,6 +80,7 @@ class Fold:
         self.reason: str | None = None
         self.error = ""
         self.ranking: tuple[int, ...] = ()
+        self.report: dict[str, Any] = {}
         prices = {name: Price(**price) for name, price in started.prices.items()}
         self.ledger = Ledger(Budget(**started.budget), prices)
         self._models = {model["name"]: model for model in started.models}
@@ -520,7 +521,9 @@ class Fold:
             "dollars": self.ledger.usage.dollars,
             "programs": self.ledger.settled.programs,
         }
-        return Finished(reason, self.ranking, self.verified, usage)
+        context = self._selection.context if self._selection is not None else None
+        self.report = dict(context.report) if context is not None else {}
+        return Finished(reason, self.ranking, self.verified, usage, self.report)
 
 
 def _scaled(node: Node, value: float) -> float:

@@ -14,6 +14,7 @@ from synth.context import Context
 from synth.models.chat import Sampling
 from synth.node import Node
 from synth.problem import Problem
+from verifiers.cost import objective_value
 
 
 class ValueModel(Protocol):
@@ -48,7 +49,9 @@ def verified_first(problem: Problem, nodes: Sequence[Node]) -> list[int]:
             votes[node.behaviour] = votes.get(node.behaviour, 0) + 1
 
     def rank(node: Node) -> tuple[float, ...]:
-        cost = objective_cost(problem, node) if node.verified else 0.0
+        cost = 0.0
+        if node.verified and node.program is not None and node.verdict is not None:
+            cost = objective_value(problem, node.program, node.verdict)
         return (
             -node.solved,
             -node.verified,
@@ -64,16 +67,6 @@ def verified_first(problem: Problem, nodes: Sequence[Node]) -> list[int]:
 async def select_verified_first(ctx: Context, nodes: Sequence[Node]) -> Sequence[int]:
     """The default selector: `verified_first`, which needs nothing run."""
     return verified_first(ctx.problem, nodes)
-
-
-def objective_cost(problem: Problem, node: Node) -> float:
-    """What the objective minimises: CPU seconds, characters of source, or nothing."""
-    if problem.objective == "fastest" and node.verdict is not None:
-        counted = node.verdict.cost.instructions
-        return float(counted) if counted is not None else node.verdict.cost.cpu_seconds
-    if problem.objective == "smallest" and node.program is not None:
-        return float(len(node.program.source))
-    return 0.0
 
 
 @dataclass(frozen=True, slots=True)

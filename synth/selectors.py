@@ -6,32 +6,38 @@ and, for those that use them, tests written by the model, which vote and never g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from synth.actions.action import prompt
 from synth.actions.describe import describe
-from synth.context import Behaviour, Context, Refused
+from synth.context import Context, Refused
 from synth.errors import UsageError
 from synth.models.chat import conversation
 from synth.node import Node
 from synth.recipe import verified_first
 
-# Rule: function of an Evidence, and whether it needs generated tests.
-_RULES: dict[str, tuple[str, bool]] = {
-    "majority": ("votes:majority", False),
-    "mbr-exec": ("votes:agreement", False),
-    "test-share": ("votes:share_of_tests", True),
-    "codet": ("dual_agreement:dual_agreement", True),
-    "bayesian-codet": ("dual_agreement:bayesian_agreement", True),
-    "pagerank": ("page_rank:page_rank", True),
-    "credibility": ("credibility:credible_tests_passed", True),
+# The rules of `search.selection.rank` that go by generated tests, and names from the papers.
+_WITH_TESTS = {
+    "tests",
+    "dual-agreement",
+    "bayesian-agreement",
+    "page-rank",
+    "credible-tests",
+    "learned",
+}
+_PUBLISHED = {
+    "mbr-exec": "agreement",
+    "codet": "dual-agreement",
+    "pagerank": "page-rank",
+    "credibility": "credible-tests",
 }
 
 
 def selector_names() -> list[str]:
-    return list(_RULES)
+    from search.selection import LEARNED, RULES
+
+    return [LEARNED, *RULES, *_PUBLISHED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,45 +46,44 @@ class SelectByBehaviour:
 
     `requests` answers of the model give the generated tests, `tests` asked for in each. Programs
     that the problem's own tests tell apart are never reordered: verified come first, then the
-    higher value.
+    higher value. "learned" also says how likely the best is right.
     """
 
-    rule: str = "majority"
+    rule: str = "learned"
     requests: int = 4
     tests: int = 10
 
     def __post_init__(self) -> None:
-        if self.rule not in _RULES:
-            raise UsageError(f"no selector {self.rule!r}; there are: {', '.join(_RULES)}")
+        known = selector_names()
+        if self.rule not in known:
+            raise UsageError(f"no selector {self.rule!r}; there are: {', '.join(known)}")
 
     async def __call__(self, ctx: Context, nodes: Sequence[Node]) -> Sequence[int]:
+        from search.distance import complexity
+        from search.selection import Evidence, rank
+
         ranking = verified_first(ctx.problem, nodes)
         if len(nodes) < 2 or ctx.problem.entry_point is None:
             return ranking
+        rule = _PUBLISHED.get(self.rule, self.rule)
         first = next(node for node in nodes if node.id == ranking[0])
         pool = [n for n in nodes if (n.verified, n.value) == (first.verified, first.value)]
         programs = [node.program for node in pool if node.program is not None]
         behaviours = await ctx.probe(programs)
-        tests = await self._tests(ctx) if _RULES[self.rule][1] else []
+        tests = await self._tests(ctx) if rule in _WITH_TESTS else []
         passes = await ctx.vote(tests, programs) if tests else None
-        scores = self._scores(behaviours, passes)
-        order = {node.id: place for place, node in enumerate(pool)}
-        chosen = sorted(order, key=lambda id_: (-round(scores[order[id_]], 9), id_))
-        return [*chosen, *(id_ for id_ in ranking if id_ not in order)]
-
-    def _scores(self, behaviours: Sequence[Behaviour], passes: Any) -> list[float]:
-        from importlib import import_module
-
-        from search.selection.evidence import Evidence
-
-        module, _, name = _RULES[self.rule][0].partition(":")
-        rule: Callable[[Evidence], Any] = getattr(import_module(f"search.selection.{module}"), name)
         evidence = Evidence.of(
             [behaviour.outputs for behaviour in behaviours],
             failed=[behaviour.failed for behaviour in behaviours],
             passes=passes,
+            complexity=[float(complexity(program.source)) for program in programs],
         )
-        return [float(score) for score in rule(evidence)]
+        found = rank(evidence, rule=rule)
+        if found.probability is not None:
+            ctx.report["probability"] = round(float(found.probability[0]), 4)
+        ctx.report["rule"] = self.rule
+        chosen = [pool[place].id for place in found.programs]
+        return [*chosen, *(id_ for id_ in ranking if id_ not in chosen)]
 
     async def _tests(self, ctx: Context) -> list[str]:
         from verifiers.generated_tests import parse_tests

@@ -28,14 +28,10 @@ class Solution:
     `verified` says that every check the problem came with passed. `reason` says why the search
     ended (`solved`, `exhausted`, `budget: tokens`, `interrupt`, ...). `usage` counts everything
     that was paid for; `seconds` is wall time. `others` are further programs of the same standing
-    (verified or not), each different from all before, best first. `advice` says what would make
-    the answer surer, where its maker knows.
+    (verified or not), each different from all before, best first. `confidence` is the
+    chance, in [0, 1], that the program is right beyond the checks, where its maker or the selector
+    knows one, and `advice` what would make it surer.
     """
-
-    @property
-    def confidence(self) -> float | None:
-        """The chance that the program is right beyond the checks, where its maker knows one."""
-        return self.node.draft.confidence if self.node and self.node.draft else None
 
     program: str | None
     verified: bool
@@ -47,6 +43,7 @@ class Solution:
     run_id: str
     problem_id: str
     others: tuple[str, ...] = ()
+    confidence: float | None = None
     advice: str = ""
 
     @property

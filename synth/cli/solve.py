@@ -75,8 +75,8 @@ def solve(
     dedup
         Programs that do the same on probe inputs share one verdict.
     select
-        Draw everything, then choose among the programs that stand equal by this rule: majority,
-        mbr-exec, codet, pagerank, credibility, ...
+        Draw everything, then choose among the programs that stand equal by this rule: learned,
+        majority, mbr-exec, codet, pagerank, credibility, ...
     interactive
         Ask for the right output of inputs on which the programs that stand disagree.
     budget
@@ -176,6 +176,8 @@ def report(solution: Solution) -> None:
         console.print(f"[bold green]verified[/]: {solution.evidence}")
         if solution.advice:
             console.print(solution.advice, markup=False)
+        elif solution.confidence is not None:
+            console.print(f"P(right beyond the checks) = {solution.confidence:.2f}")
         if solution.reason.startswith("model:"):
             console.print(f"without the model: {solution.reason[6:].strip()}", markup=False)
     else:

@@ -430,8 +430,8 @@ async def test_the_smallest_is_looked_for_beyond_the_first_that_passes(tmp_path)
         async def complete(self, request):
             completion = await super().complete(request)
             asked = len(request.messages[-1].content) if len(request.messages) > 1 else 0
-            padding = "#" * (3 if asked else 30)
-            text = f"```python\ndef double(x):\n    return 5  {padding}\n```"
+            longer = "" if asked else " + 0 * x"
+            text = f"```python\ndef double(x):\n    return 5{longer}\n```"
             return replace(completion, choices=tuple(Choice(text) for _ in completion.choices))
 
     solution = await solve_async(

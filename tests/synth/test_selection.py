@@ -76,11 +76,11 @@ async def test_the_behaviour_most_programs_share_is_returned(tmp_path, rule):
     bodies = ["return x", *ABSOLUTE]  # the first verified program is a wrong one
     solution, path = await run(tmp_path, Bodies(bodies), select=rule)
     assert solution.verified
-    assert "return x if x > 0 else -x" in solution.program
+    assert "return abs(x)" in solution.program  # of the three that share it the simplest
     replay(path)
 
 
-@pytest.mark.parametrize("rule", ["codet", "pagerank", "credibility", "test-share"])
+@pytest.mark.parametrize("rule", ["codet", "pagerank", "credibility", "tests"])
 async def test_tests_of_the_model_vote(tmp_path, rule):
     """One program is right, five share a wrong behaviour; the tests side with the one."""
     tests = "\n".join(f"assert distance({x}) == {abs(x)}" for x in (-5, -1, -2, -7, 2))
@@ -90,7 +90,18 @@ async def test_tests_of_the_model_vote(tmp_path, rule):
     kinds = [event.kind for event in read_events(path) if isinstance(event, Answered)]
     assert kinds.count("votes") == 1
     fold, _ = replay(path)
+    assert solution.confidence is None  # a rule that does not say
     assert fold.ledger.usage.calls == 3  # two for the programs, one for the tests: all counted
+
+
+async def test_the_learned_rule_says_how_likely_its_choice_is_right(tmp_path):
+    tests = "\n".join(f"assert distance({x}) == {abs(x)}" for x in (-5, -1, -2, -7, 2))
+    bodies = ["return x", "return abs(x)", "return max(x, -x)", "return x if x > 0 else -x"]
+    solution, path = await run(tmp_path, Bodies(bodies, tests), select="learned")
+    assert "return abs(x)" in solution.program
+    assert 0 < solution.confidence < 1
+    fold, _ = replay(path)
+    assert fold.report == {"probability": solution.confidence, "rule": "learned"}
 
 
 async def test_selection_without_budget_for_tests_goes_by_behaviour(tmp_path):
