@@ -42,8 +42,7 @@ ANSWERS = {
     "windows line ends": f"```python\r\n{CODE}```".replace("\n", "\r\n").replace("\r\r", "\r"),
     "tabs": "def add(a, b):\n\treturn a + b\n",
     "quoted": "".join(f"> {line}\n" for line in f"```python\n{CODE}```".splitlines()),
-    "fence in a list": "1. Do this:\n   ```python\n   def add(a, b):\n       return a + b\n"
-    "   ```",
+    "fence in a list": "1. Do this:\n   ```python\n   def add(a, b):\n       return a + b\n   ```",
     "asserts kept out": f"```python\n{CODE}\nassert add(1, 1) == 3\nprint(add(1, 2))\n```",
     "main guard": f"```python\n{CODE}\nif __name__ == '__main__':\n    print(add(1, input()))\n```",
     "two blocks that belong together": "```python\nimport math\n\ndef one(a):\n    return a\n```\n"
