@@ -13,6 +13,7 @@ import json
 import mmap
 import os
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -25,16 +26,15 @@ _dumps = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 def run_together(job: dict[str, Any], region: mmap.mmap) -> None:
     """Load the program, run the tests on it; a record a report, and one that says done."""
     answers = harness.Answers(region)
-    answers.begin()
-    nonce, leave, write, begin = job.pop("nonce"), os._exit, answers.add, answers.begin
+    answers.begin(time.thread_time())
+    nonce, leave, write, clock = job.pop("nonce"), os._exit, answers.add, time.thread_time
     room = [int(job["cap"])]
 
     def emit(*message: Any) -> None:
         record = _dumps([nonce, *message]).encode()
         room[0] -= len(record)
         if room[0] > 0:
-            write(record)
-            begin()
+            write(record, clock())
 
     try:
         if job["kind"] == "pytest":
@@ -42,7 +42,7 @@ def run_together(job: dict[str, Any], region: mmap.mmap) -> None:
         else:
             namespace = harness.load(job["source"], "program", job["imports"])
             names = {name: value for name, value in namespace.items() if name[:2] != "__"}
-            begin()
+            answers.begin(clock())
             run_tests(
                 job["tests"],
                 job["kind"],
