@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from verifiers.live_values import revived
-from verifiers.pure_expressions import Evaluator
+from verifiers.pure_expressions import Evaluator, Failed
 from verifiers.pure_language import NotPure
 from verifiers.value_text import call_text, cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status
@@ -64,7 +64,8 @@ class AssertPlan:
             if step.target is None:
                 outcomes.append(trial.outcome(check))
             else:
-                answers[step.target] = trial.answer()
+                answer = trial.answer()
+                answers[step.target] = Failed(answer) if isinstance(answer, Exception) else answer
         return outcomes
 
 
@@ -161,9 +162,6 @@ class Trial:
         names = self.step.names
         if self.answers:
             bound = {name: self.answers[name] for name in self.step.reads if self._is_answer(name)}
-            for answer in bound.values():
-                if isinstance(answer, Exception):
-                    raise answer
             names = {**names, **bound}
         return Evaluator(names, math_names=self.plan.math_names, on_call=self._on_call).value(node)
 

@@ -20,6 +20,7 @@ from verifiers.assert_plan import AssertPlan, Step, Trial, Unanswered
 from verifiers.asserts import Builder
 from verifiers.compare import equal
 from verifiers.parsing import parse
+from verifiers.pure_expressions import Failed
 from verifiers.pure_language import NotPure
 from verifiers.value_text import cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status
@@ -64,7 +65,7 @@ class DoctestPlan:
             trial = Trial(step, self.plan, results, answers)
             answer = trial.answer()
             if step.target is not None:
-                answers[step.target] = answer
+                answers[step.target] = Failed(answer) if isinstance(answer, Exception) else answer
             else:
                 outcomes.append(self._outcome(by_step[id(step)], trial, answer, results, check))
         return outcomes

@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from verifiers.pure_language import (
@@ -31,6 +32,13 @@ _STEPS = 300_000
 _ITEMS = 200_000
 _CHARACTERS = 10_000_000
 _BITS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """In the place of a name's value: what went wrong when it was bound; reading it raises."""
+
+    error: Exception
 
 
 class Evaluator:
@@ -69,7 +77,10 @@ class Evaluator:
     def _name(self, node: ast.Name) -> Any:
         for scope in reversed(self._scopes):
             if node.id in scope:
-                return scope[node.id]
+                value = scope[node.id]
+                if isinstance(value, Failed):
+                    raise value.error
+                return value
         if node.id in TYPES:
             return TYPES[node.id]
         raise NotPure(f"the name {node.id} is not known")

@@ -133,6 +133,7 @@ def refuse_impure(
             if isinstance(part.func, ast.Name) and part.func.id == "isinstance":
                 types_allowed |= {id(inner) for arg in part.args[1:] for inner in ast.walk(arg)}
         elif isinstance(part, ast.Compare):
+            _refuse_identity(part)
             types_allowed |= {id(inner) for inner in (part.left, *part.comparators)}
         elif isinstance(part, ast.Attribute) and id(part) not in functions:
             if not (isinstance(part.value, ast.Name) and part.value.id in math_names):
@@ -143,6 +144,19 @@ def refuse_impure(
             known = part.id in names or part.id in local or part.id in math_names
             if not known and not (part.id in TYPES and id(part) in types_allowed):
                 raise NotPure(f"the name {part.id} is not known")
+
+
+def _refuse_identity(compare: ast.Compare) -> None:
+    """`is` has one answer only beside a singleton: a copy that travelled is the same as nothing."""
+    operands = [compare.left, *compare.comparators]
+    for kind, left, right in zip(compare.ops, operands, operands[1:], strict=False):
+        singletons = [
+            side
+            for side in (left, right)
+            if isinstance(side, ast.Constant) and isinstance(side.value, bool | type(None))
+        ]
+        if isinstance(kind, ast.Is | ast.IsNot) and not singletons:
+            raise NotPure("identity of what is no singleton")
 
 
 def _refuse_impure_call(
