@@ -20,16 +20,17 @@ from search.tree import Expansion, State, Tree
 class BestFirst:
     """`drafts` programs first, then `siblings` repairs of the program with the best priority.
 
-    Priority = value - `fatigue` x expansions so far; ties go to the later node (depth first). The
-    root's is `root_value` - `fatigue` x drafts beyond the first `drafts`, so that fresh drafts
-    return when everything at hand is worn out. The published search expands a state once:
-    `fatigue` 1 comes to that; 0 never leaves the best program. A program in flight is not asked
-    again before it is told; slots for which nothing is at hand draft.
+    Priority = value - `fatigue` x (requests for it, and for those it came from since the line last
+    reached a new best); ties go to the later node (depth first). So a line that stands still tires
+    as a whole, not program by program. The root's is `root_value` - `fatigue` x drafts beyond the
+    first `drafts`: fresh drafts return when everything at hand is worn out. The published search
+    expands a state once; `fatigue` 0 never leaves the best program. A program in flight is not
+    asked again before it is told; slots for which nothing is at hand draft.
     """
 
     drafts: int = 8
     siblings: int = 1
-    fatigue: float = 0.1
+    fatigue: float = 0.05
     root_value: float = 0.5
     limit: int = 64
     draft: str = "draft"
@@ -38,6 +39,8 @@ class BestFirst:
     _open: dict[int, int] = field(default_factory=dict, init=False)  # node -> children in flight
     _seen: int = field(default=1, init=False)
     _told: set[int] = field(default_factory=set, init=False)
+    # Of each program's line: its best value, and the requests spent before it since that best.
+    _line: dict[int, tuple[float, int]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         at_least(self, drafts=1, siblings=1, fatigue=0, limit=1)
@@ -69,6 +72,7 @@ class BestFirst:
                 if parent:
                     self._push(tree, parent)
             if tree.states[node] is State.DONE and not tree.solved[node]:
+                self._line[node] = self._extended(tree, parent, tree.values[node])
                 self._push(tree, node)
 
     def done(self, tree: Tree) -> bool:
@@ -82,8 +86,15 @@ class BestFirst:
         self._seen = len(tree)
 
     def _push(self, tree: Tree, node: int) -> None:
-        priority = tree.values[node] - self.fatigue * tree.draws[node]
+        spent = self._line[node][1] + tree.draws[node]
+        priority = tree.values[node] - self.fatigue * spent
         heapq.heappush(self._heap, (-priority, -node))
+
+    def _extended(self, tree: Tree, parent: int, value: float) -> tuple[float, int]:
+        if parent == 0:
+            return value, 0
+        best, spent = self._line[parent]
+        return (value, 0) if value > best else (best, spent + tree.draws[parent])
 
     def _root_is_due(self, tree: Tree, batch: Batch) -> bool:
         if self._open.get(0) or batch.asked[0]:
