@@ -15,7 +15,9 @@ from synth.inductive.comprehension import advance
 from synth.inductive.constants import literal_cost, mine
 from synth.inductive.deduction import subgoals
 from synth.inductive.goals import Goal, Means
+from synth.inductive.grid_components import GRID, GRIDS, is_grid
 from synth.inductive.library import library, universe
+from synth.inductive.number_components import BOOLEAN, INTEGER
 from synth.inductive.scope import Scope
 from synth.inductive.task import Task
 from synth.inductive.term import Term, Variable, literal, shape
@@ -69,8 +71,9 @@ class Exploration:
         rows = len(task.inputs)
         columns = [tuple(row[place] for row in task.inputs) for place in range(len(variables))]
         kinds = universe(task.types, task.result, _extra_types(task))
+        grids = task.only is None and _all_grids(task)
         components = library(
-            kinds, add=task.add, exclude=task.exclude, only=task.only,
+            kinds, add=task.add, exclude=task.exclude, only=_GRID_LIBRARY if grids else task.only,
             weights=dict(task.weights) if task.weights else None, textual=_textual(task),
         )  # fmt: skip
         mined = mine(columns, task.outputs, kinds, task.constants, everyday=task.everyday)
@@ -81,7 +84,8 @@ class Exploration:
         ]
         sizes = [size(value) for row in task.inputs for value in row]
         longest = 2 * max([*sizes, *map(size, task.outputs), 10]) + 20
-        wanted = kinds - {PATTERN, NONE} if task.everyday else set()
+        # Grids are recoloured by deduced comprehensions; enumerating more of them is in vain.
+        wanted = kinds - {PATTERN, NONE} if task.everyday and not grids else set()
         self.root = Scope(
             rows, [*leaves, *constants, *seeds], components, longest=longest,
             constants=constants, wanted=frozenset(wanted),
@@ -219,6 +223,15 @@ class Exploration:
             for _ in goal.after_level():
                 yield None
             yield from subgoals(goal)
+
+
+def _all_grids(task: Task) -> bool:
+    values = [value for row in task.inputs for value in row]
+    return task.result == GRID and all(map(is_grid, [*values, *task.outputs]))
+
+
+_ARITHMETIC = {"add", "sub", "floordiv", "mod", "eq", "lt"}
+_GRID_LIBRARY = (*GRIDS, *(c for c in (*INTEGER, *BOOLEAN) if c.name in _ARITHMETIC))
 
 
 def _textual(task: Task) -> bool:

@@ -57,7 +57,8 @@ def _values(kind: Type) -> st.SearchStrategy[Any]:
     return st.dictionaries(*map(_values, kind.arguments), max_size=3)
 
 
-def _run_template(component: Component, arguments: list[Any]) -> Any:
+def run_template(component: Component, arguments: list[Any]) -> Any:
+    """A component by its Python text."""
     names = [f"a{place}" for place in range(component.arity)]
     variables = [Variable(n, k) for n, k in zip(names, component.arguments, strict=True)]
     term = Term(
@@ -83,7 +84,7 @@ def test_every_template_computes_what_its_function_computes(data: st.DataObject)
             value = component.function(*frozen)
         except Exception:
             continue  # guarded more strictly than Python is allowed
-        made = _run_template(
+        made = run_template(
             component, [thaw(f, k) for f, k in zip(frozen, component.arguments, strict=True)]
         )
         assert coerce(freeze(made), component.result) == value, (component.name, arguments)
