@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from search.batch import Batch, room
 from search.beam import Beam, one_of_each_class
 from search.best_first import BestFirst
+from search.bug_kernel import BugKernel
 from search.chains import Chains
 from search.coarse_to_fine import CoarseToFine, vote
 from search.evolve import Evolve, parent_weights
@@ -25,7 +27,7 @@ from search.posteriors import BetaPrior, NormalPrior
 from search.rebase import Rebase, allocate
 from search.registry import create, describe, names
 from search.rex import Rex
-from search.simulation import Result
+from search.simulation import Result, simulate
 from search.strategy import Strategy
 from search.top_k import gumbel_top_k, softmax, top_k
 from search.tree import Expansion, State, Tree
@@ -413,6 +415,50 @@ def test_descriptions_nest_and_use_the_most_telling_name() -> None:
     nested = describe(create("portfolio"))["options"]["members"]
     assert [member["name"] for member in nested] == ["best-of-n", "best-first", "rebase"]
     assert "mcts" in names()
+
+
+PLUG_IN = """
+from dataclasses import dataclass
+
+from search.tree import Expansion
+
+
+@dataclass
+class Once:
+    action: str = "draft"
+
+    def ask(self, tree, slots):
+        return [] if self.done(tree) else [Expansion((0,), self.action)]
+
+    def tell(self, tree, nodes):
+        pass
+
+    def done(self, tree):
+        return len(tree) > 1
+"""
+
+
+def test_an_installed_package_adds_a_strategy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plugged_in_once.py").write_text(PLUG_IN)
+    info = tmp_path / "plugged_in_once-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plugged-in-once\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[synth.strategies]\nonce = plugged_in_once:Once\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "once" in names()
+    strategy = create("once", {"action": "plan"})
+    assert describe(strategy) == {"name": "once", "options": {"action": "plan"}}
+    assert len(simulate(strategy, BugKernel()).tree) == 2
+
+
+def test_a_class_without_a_name_is_not_described() -> None:
+    class Nameless(Beam):
+        pass
+
+    with pytest.raises(ValueError, match=r"entry points 'synth\.strategies'"):
+        describe(Nameless())
 
 
 def test_results_default_to_done() -> None:
