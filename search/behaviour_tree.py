@@ -66,8 +66,8 @@ class BehaviourTree:
         """Ask `probes` (input numbers) of every program first.
 
         With 16 probes and 3 confirmations 60 % of the calls of recorded samples were saved and one
-        solved problem in a thousand was lost (experiments/dedup). `is_failure` says of an output hash
-        whether it stands for an exception or a time-out.
+        solved problem in a thousand was lost (experiments/dedup). `is_failure` says of an output
+        hash whether it stands for an exception or a time-out.
         """
         if confirmations < 1:
             raise ValueError(f"confirmations is {confirmations}; verify at least one of each kind")

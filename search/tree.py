@@ -48,8 +48,8 @@ class Tree:
     `children[i]` ids in order of asking; `values[i]` in [0, 1], nan until told; `solved[i]`
     whether it is verified; `costs[i]` in the engine's unit (tokens); `classes[i]` an id of its
     behaviour, -1 unknown; `outputs[c]` hashes of what class c answers on the probe inputs of the
-    run, where programs were probed; `visits[i]` how many nodes of its subtree, itself included, are DONE or
-    FAILED (counted when read: settling a node at depth 5,000 walks nowhere).
+    run, where programs were probed; `visits[i]` how many nodes of its subtree, itself included, are
+    DONE or FAILED (counted when read: settling a node at depth 5,000 walks nowhere).
     """
 
     __slots__ = (

@@ -128,7 +128,14 @@ def test_bad_input_is_one_clear_line_and_status_2(tmp_path, arguments, says):
 
 
 def test_a_table_is_filled_from_its_own_rows(tmp_path):
-    table = "First,Last,Initials\nAda,Lovelace,AL\nAlan,Turing,AT\nGrace,Hopper,GH\nKurt,Godel,\nEmmy,Noether,\n"
+    people = [
+        "Ada,Lovelace,AL",
+        "Alan,Turing,AT",
+        "Grace,Hopper,GH",
+        "Kurt,Godel,",
+        "Emmy,Noether,",
+    ]
+    table = "\n".join(["First,Last,Initials", *people])
     (tmp_path / "t.csv").write_text(table)
     arguments = ["--input", "First,Last", "--output", "Initials"]
     done = synth("solve", "--csv", "t.csv", *arguments, cwd=tmp_path, PYTHONPATH=str(ROOT))
