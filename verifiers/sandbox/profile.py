@@ -21,13 +21,14 @@ _DATA = ("/etc/ld.so.cache", "/usr/share/zoneinfo")
 
 
 SCRATCH = "/tmp"
-_SCRATCH_MB = 64
+_SCRATCH_MB = 256
 _PRELOAD = {
     "plain": _COMMON,
     "numpy": [*_COMMON, "numpy"],
     "judge": [*_COMMON, "doctest"],
     "judge-numpy": [*_COMMON, "doctest", "numpy"],
     "judge-property": [*_COMMON, "verifiers.property_runner"],
+    "native": [],
     "pytest": [*_COMMON, "pytest", "_pytest.assertion.rewrite", "_pytest.python", "unittest.mock"],
 }
 
@@ -45,7 +46,8 @@ def profile(name: str) -> dict[str, Any]:
     """The configuration of a zygote, as JSON-able data.
 
     `plain` and `numpy` run programs, `judge...` test code behind a proxy (apart, so
-    that a judge never waits for a program that waits for it), `pytest` both together.
+    that a judge never waits for a program that waits for it), `pytest` both together,
+    `native` compilers and what they make.
     """
     paths = sysconfig.get_paths()
     standard = [path for path in sys.path if path and _is_standard(path, paths)]
@@ -56,14 +58,18 @@ def profile(name: str) -> dict[str, Any]:
     ]
     base = os.path.realpath(sys.base_prefix)
     shared = [] if base in ("/usr", "/usr/local", "/") else [os.path.join(base, "lib")]
+    native = name == "native"
+    if native:
+        from verifiers.sandbox import compiled
+
     return {
         "path": [*standard, *installed],
         "preload": _PRELOAD[name],
         "readable": [*standard, *installed, *shared, *_LIBRARIES, *_DATA],
-        "executable": [],
-        "scratch": [SCRATCH, _SCRATCH_MB] if name == "pytest" else None,
-        "processes": 64,
-        "spawns": False,
+        "executable": compiled.trees() if native else [],
+        "scratch": [SCRATCH, _SCRATCH_MB] if native or name == "pytest" else None,
+        "processes": 256 if native else 64,
+        "spawns": native,
     }
 
 

@@ -27,7 +27,9 @@ def request(
     calls: int = 1,
     stdin: bytes = b"",
     total: float = 0.0,
+    memory: int = 0,
 ) -> Request:
+    """A request for one child; `memory` overrides the limit's, in bytes."""
     payload = marshal.dumps(job)
     if len(payload) > protocol.INBOX_BYTES:
         raise SandboxError(
@@ -38,7 +40,7 @@ def request(
         kind,
         payload,
         limits.seconds,
-        memory_bytes=limits.memory_mb << 20,
+        memory_bytes=memory or limits.memory_mb << 20,
         output_bytes=limits.output_kb << 10,
         calls=calls,
         stdin=stdin,

@@ -17,6 +17,7 @@ from synth.problem import Limits
 from synth.program import Program
 from verifiers.sandbox import answers, protocol, shared_mode
 from verifiers.sandbox.answers import Ended
+from verifiers.sandbox.compiled import Compiled
 from verifiers.sandbox.judging import Judge, Judgement, judge_request
 from verifiers.sandbox.pool import Pool
 from verifiers.sandbox.profile import is_installed
@@ -39,6 +40,7 @@ class Sandbox:
 
     def __init__(self, *, workers: int | None = None, unsafe: bool = False) -> None:
         self._pool = Pool(workers, unsafe=unsafe)
+        self._compiled = Compiled(self._pool)
 
     async def __aenter__(self) -> Self:
         await self._pool.open()
@@ -103,7 +105,12 @@ class Sandbox:
         return Execution(tuple(results), cost)
 
     async def run_stdin(self, program: Program, inputs: Sequence[str], limits: Limits) -> Execution:
-        """Run the whole program once per input, each in a process of its own; values are stdout."""
+        """Run the whole program once per input, each in a process of its own; values are stdout.
+
+        Programs in other languages than Python are compiled first, in the sandbox too.
+        """
+        if program.language != "python":
+            return await self._pool.on_loop(self._compiled.run(program, inputs, limits))
         return await self._pool.on_loop(self._run_stdin(program, inputs, limits))
 
     async def _run_stdin(

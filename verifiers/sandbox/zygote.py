@@ -25,6 +25,7 @@ import time
 from typing import Any, NoReturn
 
 from verifiers.sandbox import (
+    command,
     confinement,
     encoding,
     harness,
@@ -84,7 +85,7 @@ class Zygote:
                 self._interactive(kind, payload, memory, output, seconds, total)
             else:
                 pid = self._spawn(kind, payload, memory, output, total, None)
-                cause, status, usage = self._watch(pid, seconds, calls, total)
+                cause, status, usage = self._watch(kind, pid, seconds, calls, total)
                 self._reply(kind, cause, status, usage)
             ctypes.memset(self.inbox_address, 0, payload)
 
@@ -140,6 +141,8 @@ class Zygote:
                 harness.run_session(job, pipes[0], pipes[3])
             elif kind == protocol.JUDGE and pipes is not None:
                 proxy.run_judge(job, pipes[0], pipes[3])
+            elif kind == protocol.COMMAND:
+                command.run_command(job, self.region)
             elif kind == protocol.TOGETHER:
                 together.run_together(job, self.region)
             status = 0
@@ -148,7 +151,9 @@ class Zygote:
         finally:
             os._exit(status)
 
-    def _watch(self, pid: int, seconds: float, calls: int, total: float) -> tuple[int, int, Any]:
+    def _watch(
+        self, kind: int, pid: int, seconds: float, calls: int, total: float
+    ) -> tuple[int, int, Any]:
         """Wait for the child within its limits, then for its end: cause, wait status, usage."""
         idle_limit, wall_limit = protocol.wall_limits(seconds)
         clock_id = (~pid << 3) | 2  # CLOCK_PROCESS_CPUTIME_ID of another process (Linux ABI)
@@ -175,7 +180,8 @@ class Zygote:
             ):
                 cause = protocol.WALL_TIME
             if cause is not None:
-                self._dump_stack(pid)
+                if kind != protocol.COMMAND:
+                    self._dump_stack(pid)
                 status, usage = self._kill(pid)
                 return cause, status, usage
             wait = max(0.005, min(seconds - (cpu - cpu_base), wall_limit - (now - began)))

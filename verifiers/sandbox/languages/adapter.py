@@ -1,0 +1,55 @@
+"""What the sandbox must know of a language to compile and run a program in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChain:
+    """An installed tool chain: commands by role, and the trees its programs must see."""
+
+    commands: dict[str, str]
+    trees: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One language.
+
+    `source` is the file the program is written to; `compile` and `run` give command lines (no
+    compile command: the source itself is run); `artifacts` are the files a compilation leaves, a
+    `*` matches anything. A language whose run time reserves far more address space than it
+    uses has `slack_mb` above 0: its memory is limited by what is writable instead, with so much
+    beside the problem's limit for the run time itself (thread stacks count in full).
+    """
+
+    name: str
+    source: str
+    find: Callable[[], ToolChain | None]
+    install: str
+    run: Callable[[ToolChain, int], list[str]]
+    compile: Callable[[ToolChain], list[str]] | None = None
+    artifacts: tuple[str, ...] = ()
+    slack_mb: int = 0
+
+    @property
+    def missing(self) -> str:
+        """What to say where there is no tool chain."""
+        return f"no tool chain for {self.name}: {self.install}"
+
+
+def which(*names: str) -> str | None:
+    """The first of these commands that is installed, by its real path."""
+    for name in names:
+        found = shutil.which(name)
+        if found:
+            return os.path.realpath(found)
+    return None
+
+
+SYSTEM_TREES = ("/usr", "/bin", "/lib", "/lib64", "/etc/alternatives", "/etc/ld.so.cache")

@@ -1,0 +1,28 @@
+"""C++, as contests compile it."""
+
+from __future__ import annotations
+
+from verifiers.sandbox.languages.adapter import SYSTEM_TREES, Adapter, ToolChain, which
+
+
+def _find() -> ToolChain | None:
+    compiler = which("g++", "clang++", "c++")
+    return ToolChain({"compile": compiler}, SYSTEM_TREES) if compiler else None
+
+
+ADAPTER = Adapter(
+    name="C++",
+    source="program.cpp",
+    find=_find,
+    install="install g++ or clang++",
+    compile=lambda tools: [
+        tools.commands["compile"],
+        "-std=gnu++17",
+        "-O2",
+        "-o",
+        "program",
+        "program.cpp",
+    ],
+    artifacts=("program",),
+    run=lambda tools, memory: ["./program"],
+)

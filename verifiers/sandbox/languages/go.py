@@ -1,0 +1,35 @@
+"""Go, its caches kept in the scratch directory."""
+
+from __future__ import annotations
+
+import os
+
+from verifiers.sandbox.languages.adapter import SYSTEM_TREES, Adapter, ToolChain, which
+
+
+def _find() -> ToolChain | None:
+    command = which("go")
+    if command is None:
+        return None
+    root = os.path.dirname(os.path.dirname(command))
+    environment = {
+        "GOROOT": root,
+        "GOCACHE": "/tmp/cache",
+        "GOPATH": "/tmp/go",
+        "GOFLAGS": "-mod=mod",
+        "GO111MODULE": "off",
+        "CGO_ENABLED": "0",
+    }
+    return ToolChain({"compile": command}, (*SYSTEM_TREES, root), environment)
+
+
+ADAPTER = Adapter(
+    name="Go",
+    source="program.go",
+    find=_find,
+    install="install Go (go)",
+    compile=lambda tools: [tools.commands["compile"], "build", "-o", "program", "program.go"],
+    artifacts=("program",),
+    run=lambda tools, memory: ["./program"],
+    slack_mb=256,
+)
