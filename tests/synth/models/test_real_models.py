@@ -6,7 +6,6 @@ server (`SYNTH_TEST_SERVER`, a base URL; `SYNTH_TEST_SERVER_MODEL`) with a conte
 """
 
 import asyncio
-import importlib.util
 import math
 import os
 
@@ -25,15 +24,11 @@ NAMED = {"vllm": "SYNTH_TEST_VLLM", "server": "SYNTH_TEST_SERVER"}
 
 
 @pytest.fixture(scope="session")
-def engine():
-    if importlib.util.find_spec("xllamacpp") is None:  # only LlamaCpp itself may import it
-        pytest.skip("the extra `llama` is not installed")
+def engine(small_model):
     from synth.models.llama_cpp import LlamaCpp
 
-    try:
-        path = weights.pull("qwen2.5-coder-0.5b")
-    except ModelError as error:
-        pytest.skip(str(error))
+    path = weights.find("qwen2.5-coder-0.5b")
+    assert path is not None, small_model
     engine = LlamaCpp(path, slots=4, context=1024)
     yield engine
     asyncio.run(engine.close())
