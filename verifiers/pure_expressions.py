@@ -32,6 +32,7 @@ _STEPS = 300_000
 _ITEMS = 200_000
 _CHARACTERS = 10_000_000
 _BITS = 1_000_000
+_SIZED = frozenset((str, bytes, list, tuple, set, frozenset, dict))
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,15 +320,14 @@ def is_heavy(value: Any, limit: int = _ITEMS) -> bool:
     room = [limit]
 
     def exceeds(value: Any) -> bool:
-        if isinstance(value, dict):
-            room[0] -= len(value)
-            return room[0] < 0 or any(map(exceeds, value)) or any(map(exceeds, value.values()))
-        if isinstance(value, list | tuple | set | frozenset):
-            room[0] -= len(value)
-            return room[0] < 0 or any(map(exceeds, value))
         if isinstance(value, str | bytes):
             room[0] -= len(value) // 100
-            return room[0] < 0
-        return False
+        elif isinstance(value, list | tuple | set | frozenset | dict):
+            room[0] -= len(value)
+            if room[0] < 0:
+                return True
+            parts = [*value, *value.values()] if isinstance(value, dict) else value
+            return any(exceeds(part) for part in parts if type(part) in _SIZED)
+        return room[0] < 0
 
     return exceeds(value)

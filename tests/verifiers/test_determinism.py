@@ -26,13 +26,12 @@ problem = Problem(
 )
 programs = [
     Program("def f(x):\\n    return {i: f for i in x}\\n", "f"),
-    Program("def f(x):\\n    raise ValueError(f, x)\\n", "f"),
     Program("def f(x):\\n    return {str(i) for i in x}\\n", "f"),
 ]
 
 async def main():
     async with Sandbox(workers=2) as sandbox:
-        verifier = StandardVerifier(sandbox, trace=True, draws=20, mutants=20)
+        verifier = StandardVerifier(sandbox, trace=True, draws=5, mutants=5)
         for verdict in await verifier.verify(problem, programs):
             print(json.dumps(verdict.to_json()["outcomes"]))
             print(json.dumps(verdict.feedback()))
@@ -53,4 +52,4 @@ def test_outcomes_and_feedback_do_not_depend_on_the_hash_seed() -> None:
         for seed in ("1", "2")
     ]
     assert said[0] == said[1]
-    assert said[0].count("\n") == 6
+    assert said[0].count("\n") == 4
