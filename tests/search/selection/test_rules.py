@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from search.behaviour import classes
 from search.selection.credibility import credibility, credible_tests_passed
 from search.selection.dual_agreement import bayesian_agreement, dual_agreement
 from search.selection.evidence import Evidence
@@ -128,3 +129,25 @@ def test_without_tests_test_based_rules_tell_nothing_apart():
 def test_evidence_that_does_not_fit_together_is_refused(arguments, told):
     with pytest.raises(ValueError, match=told):
         Evidence.of(np.zeros((3, 2), int), **arguments)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(evidences())
+def test_page_rank_is_networkx_page_rank(evidence):
+    networkx = pytest.importorskip("networkx")
+    pytest.importorskip("scipy")
+    found = classes(evidence.passes.astype(np.uint32), weights=evidence.weights)
+    graph = networkx.Graph()
+    graph.add_nodes_from(("program", c) for c in range(len(found)))
+    graph.add_nodes_from(("test", t) for t in range(evidence.passes.shape[1]))
+    for c, row in enumerate(found.outputs):
+        for t in np.flatnonzero(row):
+            weight = float(found.counts[c] * evidence.test_weights[t])
+            graph.add_edge(("program", c), ("test", int(t)), weight=weight)
+    ours = page_rank(evidence)
+    if graph.number_of_edges() == 0:
+        assert (ours == 0).all()
+        return
+    ranks = networkx.pagerank(graph, tol=1e-13, max_iter=2000)
+    expected = [ranks["program", int(c)] for c in found.of_program]
+    assert ours == pytest.approx(expected, rel=1e-6)
