@@ -142,6 +142,12 @@ def test_contradicting_examples_are_named() -> None:
         make_task([((1,), 2), ((1,), 3)])
 
 
+def test_a_repeated_example_keeps_its_place() -> None:
+    task = make_task([((1,), 2), ((1,), 2), ((5,), 6)])
+    assert task.inputs == ((1,), (1,), (5,))
+    assert task.outputs == (2, 2, 6)
+
+
 def test_examples_of_different_arity_are_named() -> None:
     with pytest.raises(ValueError, match="1 and 2 arguments"):
         make_task([((1,), 2), ((1, 2), 3)])
