@@ -1,0 +1,179 @@
+"""Programs in other languages: compiled and run inside, judged by what they print."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from synth.problem import Limits
+from synth.program import Program
+from verifiers.sandbox import CallResult, compiled, languages
+from verifiers.verdict import Status
+
+SUMS = {
+    "c": """
+#include <stdio.h>
+int main(void) {
+    int n; long s = 0, x;
+    scanf("%d", &n);
+    while (n--) { scanf("%ld", &x); s += x; }
+    printf("%ld\\n", s);
+}""",
+    "c++": """
+#include <iostream>
+int main() { int n; long s = 0, x; std::cin >> n; while (n--) { std::cin >> x; s += x; }
+std::cout << s << std::endl; }""",
+    "js": """
+const t = require('fs').readFileSync(0, 'utf8').split(/\\s+/).map(Number);
+console.log(t.slice(1, 1 + t[0]).reduce((a, b) => a + b, 0));""",
+    "java": """
+import java.util.*;
+public class Main {
+    record Pair(int a, int b) {}
+    public static void main(String[] a) {
+        Scanner in = new Scanner(System.in);
+        long s = 0;
+        for (int n = in.nextInt(); n > 0; n--) s += in.nextLong();
+        System.out.println(s);
+    }
+}""",
+    "rust": """
+use std::io::*;
+fn main() {
+    let mut s = String::new();
+    stdin().read_to_string(&mut s).unwrap();
+    let v: Vec<i64> = s.split_whitespace().map(|x| x.parse().unwrap()).collect();
+    println!("{}", v[1..].iter().sum::<i64>());
+}""",
+    "go": """
+package main
+import "fmt"
+func main() { var n, x, s int; fmt.Scan(&n); for ; n > 0; n-- { fmt.Scan(&x); s += x }
+fmt.Println(s) }""",
+}
+BROKEN = {
+    "c": "int main( {",
+    "c++": "int main() { return undeclared; }",
+    "js": "let x = ;",
+    "java": 'public class Main { void f() { int x = ""; } }',
+    "rust": 'fn main() { let x: i32 = ""; }',
+    "go": "package main\nfunc main() { x }",
+}
+
+
+def needs(language: str) -> None:
+    if compiled.tool_chain(language) is None:
+        pytest.skip(languages.adapter(language).missing)  # type: ignore[union-attr]
+
+
+def run(runner: Any, language: str, source: str, *inputs: str, **limits: Any) -> list[CallResult]:
+    program = Program(source, language=language)
+    ask = runner.sandbox.run_stdin(program, inputs or [""], Limits(**{"seconds": 5.0, **limits}))
+    return list(runner.wait(ask).results)
+
+
+@pytest.mark.parametrize("language", SUMS)
+def test_a_right_program_prints_its_answer_for_every_input(language: str, runner: Any) -> None:
+    needs(language)
+    results = run(runner, language, SUMS[language], "3\n1 2 3\n", "1\n-7\n", "0\n")
+    assert [result.status for result in results] == [Status.PASSED] * 3, results
+    assert [result.value for result in results] == ["6\n", "-7\n", "0\n"]
+
+
+@pytest.mark.parametrize("language", BROKEN)
+def test_a_program_that_does_not_compile_says_so(language: str, runner: Any) -> None:
+    needs(language)
+    for result in run(runner, language, BROKEN[language], "", ""):
+        assert result.status is Status.ERROR
+        assert "program" in result.error or "Main" in result.error
+
+
+def test_a_missing_tool_chain_is_one_clear_line(
+    runner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compiled, "tool_chain", lambda language: None)
+    result = run(runner, "rust", SUMS["rust"])[0]
+    assert (
+        result.error == "ToolChainError: no tool chain for Rust: install rustc and a C linker (cc)"
+    )
+    unknown = run(runner, "cobol", "x")[0]
+    assert unknown.error == "ToolChainError: no adapter for 'cobol'"
+
+
+def c(body: str) -> str:
+    heads = ("stdio", "stdlib", "unistd", "string", "fcntl", "signal", "sys/socket", "sys/mount",
+             "sys/ptrace", "netinet/in", "arpa/inet", "pthread", "sched")  # fmt: skip
+    includes = "".join(f"#include <{head}.h>\n" for head in heads)
+    return f"#define _GNU_SOURCE\n{includes}int main(void) {{ {body} }}"
+
+
+HOSTILE: list[tuple[str, str, tuple[Status, ...]]] = [
+    ("endless loop", "volatile int x = 0; for (;;) x++;", (Status.TIMEOUT,)),
+    ("sleep", "sleep(1000);", (Status.TIMEOUT,)),
+    ("fork bomb", "for (;;) fork();", (Status.TIMEOUT,)),
+    (
+        "memory bomb",
+        "for (;;) { char *p = malloc(1 << 20); if (!p) return 3; memset(p, 1, 1 << 20); }",
+        (Status.ERROR, Status.MEMORY),
+    ),
+    ("too much output", "for (;;) puts(\"aaaaaaaaaaaaaaaaaaaaaaa\");", (Status.OUTPUT,)),
+    ("segmentation fault", "volatile int *p = 0; *p = 1;", (Status.CRASHED,)),
+    ("abort", "abort();", (Status.CRASHED,)),
+    ("exit status", "exit(3);", (Status.ERROR,)),
+    (
+        "files of the host",
+        "puts(open(\"/etc/passwd\", 0) < 0 && open(\"/root/.bashrc\", 0) < 0"
+        " && open(\"/usr/x\", O_CREAT | O_WRONLY, 0666) < 0 ? \"refused\" : \"LOOT\");",
+        (Status.PASSED,),
+    ),
+    (
+        "the network",
+        "puts(socket(2, 1, 0) < 0 && socket(1, 1, 0) < 0 ? \"refused\" : \"LOOT\");",
+        (Status.PASSED,),
+    ),
+    (
+        "mount and trace",
+        "puts(mount(\"x\", \"/tmp\", \"tmpfs\", 0, 0) && ptrace(PTRACE_ATTACH, 1, 0, 0) == -1"
+        " && unshare(0x10000000) ? \"refused\" : \"LOOT\");",
+        (Status.PASSED,),
+    ),
+    (
+        "a process that stays",
+        "if (fork() == 0) { setsid(); for (;;) sleep(1); } puts(\"refused\"); return 0;",
+        (Status.PASSED,),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case[0])
+def test_a_hostile_compiled_program_ends_in_its_verdict(
+    case: tuple[str, str, tuple[Status, ...]], runner: Any
+) -> None:
+    needs("c")
+    _, body, ends = case
+    source = c(body)
+    began = time.monotonic()
+    result = run(runner, "c", source, "", seconds=0.4, memory_mb=128, output_kb=64)[0]
+    assert result.status in ends, result
+    assert "LOOT" not in str(result.value)
+    if result.status is Status.PASSED:
+        assert result.value == "refused\n"
+    assert time.monotonic() - began < 90
+    again = run(runner, "c", SUMS["c"], "1\n5\n")[0]
+    assert again.value == "5\n"
+    for launcher in runner.sandbox._pool._all:
+        zygote = Path(f"/proc/{launcher._process.pid}/task/{launcher._process.pid}/children")
+        pid = zygote.read_text().split()[0]
+        assert Path(f"/proc/{pid}/task/{pid}/children").read_text() == ""
+
+
+def test_a_compiled_program_finds_no_files_of_another(runner: Any) -> None:
+    needs("c")
+    source = c(
+        'puts(access("mark", 0) ? "clean" : "LOOT"); close(open("mark", O_CREAT | O_WRONLY, 0666));'
+    )
+    results = run(runner, "c", source, "", "", "")
+    assert [result.value for result in results] == ["clean\n"] * 3
