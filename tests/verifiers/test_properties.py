@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from synth.problem import Limits, Problem, Property
@@ -111,3 +113,8 @@ async def test_a_program_cannot_forge_a_property(sandbox: Sandbox) -> None:
         "def f(x):\n    return Sly([7])\n"
     )
     assert not (await outcome(sandbox, SORTS, program)).passed
+
+
+async def test_hypothesis_leaves_nothing_on_the_host(sandbox: Sandbox) -> None:
+    await outcome(sandbox, SORTS, "def f(x):\n    return sorted(x)\n")
+    assert ".hypothesis" not in os.listdir("/")  # where the sealed processes start
