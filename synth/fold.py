@@ -62,6 +62,7 @@ class _Open:
     made: list[Node] | None = None
     error: str = ""
     horizon: int = 0
+    spared: set[Program] = field(default_factory=set)
     ranking: tuple[int, ...] = ()
 
     @property
@@ -349,6 +350,7 @@ class Fold:
             return dict(zip(programs, await ctx.judge(programs), strict=True))
         behaviours = dict(zip(programs, await ctx.probe(programs), strict=True))
         stands = self._alike.stand_ins(behaviours, opened.horizon)
+        opened.spared = {program for program, stand in stands.items() if stand != program}
         distinct = list(dict.fromkeys(stands.values()))
         verdicts = dict(zip(distinct, await ctx.judge(distinct), strict=True))
         return {program: verdicts[stand] for program, stand in stands.items()}
@@ -460,7 +462,7 @@ class Fold:
                 error = opened.error or "the model gave fewer answers than asked"
                 node = replace(self.nodes[id_], state=State.FAILED, error=error)
             else:
-                node = self._place(node)
+                node = self._place(node, opened)
             node = replace(node, tokens=int(cost))
             self.nodes[id_] = node
             done = node.state is State.DONE
@@ -484,12 +486,13 @@ class Fold:
         self.recipe.strategy.tell(self.tree, list(opened.nodes))
         return Told(opened.index, tuple(rows))
 
-    def _place(self, node: Node) -> Node:
+    def _place(self, node: Node, opened: _Open) -> Node:
         """The node with its look-alikes: the first of the same text, the class of its outputs."""
         if node.program is None or node.verdict is None:
             return node
         probed = self._probed.get(node.program) if self.recipe.dedup else None
-        behaviour, twin = self._alike.place(node, probed, self._told)
+        judged = node.program not in opened.spared
+        behaviour, twin = self._alike.place(node, probed, self._told, judged)
         if probed is not None:
             self.tree.outputs.setdefault(behaviour, probed.outputs)
         return replace(node, behaviour=behaviour, duplicate_of=twin)

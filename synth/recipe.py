@@ -77,7 +77,7 @@ class Recipe:
     `width` is the logical number of expansions in flight: what the search is a function of,
     while the number of workers only decides how fast it goes. A verified program whose maker gives
     it a lower confidence than `conclusive` does not end the search. With `dedup` every program
-    is first run on probe inputs, and one that does there what an earlier one did gets its verdict
+    is first run on probe inputs, and one that does there what earlier ones did gets their verdict
     instead of one of its own. `roles` maps an action to the name of the model that does it; of
     several models without roles, a bandit chooses (`search.model_bandit`).
     """
