@@ -116,7 +116,7 @@ class Bank:
 
     def _hash_row(self, values: Values) -> int | None:
         """The hash of one column; None when a value does not fit 64 bits."""
-        if max(values) >> 64 or min(values) < -(1 << 63):
+        if max(values) > _WORD or min(values) < -(1 << 63):
             return None
         total: int = sum(map(mul, values, self._multiplier_ints)) & _WORD
         return total - (1 << 64) if total >> 63 else total
@@ -180,6 +180,7 @@ class Bank:
         table = self._filters.get(kind)
         if table is None:
             table = self._filters[kind] = np.zeros(1 << _FILTER_BITS, dtype=np.int64)
+            table[0] = 1  # else the hash of an all-zero column, 0, would count as seen
         slots = hashes & ((1 << _FILTER_BITS) - 1)
         fresh = table[slots] != hashes
         if usable is not None:

@@ -63,7 +63,7 @@ def _most_repeated(expression: ast.expr, known: set[str]) -> ast.expr | None:
 
 def _worth(node: ast.expr) -> bool:
     """Not ``len(xs)`` and the like: a person repeats these."""
-    return len(ast.unparse(node)) >= 12
+    return len(ast.unparse(node)) >= 10
 
 
 def _always_evaluated(node: ast.AST) -> list[ast.AST]:
