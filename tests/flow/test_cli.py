@@ -71,7 +71,10 @@ def test_ctrl_c_returns_the_best_so_far_and_the_run_can_be_taken_up(tmp_path):
     path = tmp_path / "never.json"
     path.write_text(json.dumps(problem))
     process = subprocess.Popen(
-        [sys.executable, "-m", "synth", "solve", str(path), "--set", "rounds=20"],
+        [
+            sys.executable, "-m", "synth", "solve", str(path), "--set", "rounds=20", "--set",
+            "enumerate=0",
+        ],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ,
     )  # fmt: skip
     assert process.stderr is not None
