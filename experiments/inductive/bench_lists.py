@@ -97,6 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--set", default="list_functions")
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--shown", type=int, help="show fewer examples, hold the others out")
     parser.add_argument("--patience", type=float, default=3.0)
     parser.add_argument("--limit", type=int, default=100_000)
     parser.add_argument("--skip", type=int, default=0)
@@ -113,6 +114,8 @@ def main() -> None:
             or not given.skip <= number // given.every < given.skip + given.limit
         ):
             continue
+        if given.shown:
+            shown, held = shown[: given.shown], [*shown[given.shown :], *held]
         try:
             task = make_task(shown)
         except (ValueError, TypeError) as error:
