@@ -272,7 +272,8 @@ def _untag(node: Any, depth: int, live: bool) -> Any:
     if not isinstance(node, list):
         if isinstance(node, dict):
             raise EncodingError("not an encoded value: an object among tags")
-        return node
+        # json gives one object for every nan, and a set would hold it once.
+        return node if node == node else float("nan")
     if depth > MAX_DEPTH:
         raise EncodingError("nested too deep")
     tag = node[0]
