@@ -16,6 +16,7 @@ from verifiers.sandbox import encoding, protocol
 from verifiers.sandbox.results import CallResult, Step, Trace
 from verifiers.verdict import Status
 
+LOADED = b'[0.0,"",null,"l"]'  # the record before those of the calls
 _HEADROOM = 1024  # what a record holds beside the value
 
 
@@ -51,25 +52,61 @@ def split(answers: bytes) -> list[bytes]:
     return records
 
 
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    MemoryError,
+)
+
+
+def read_all(records: list[bytes], cap: int) -> list[CallResult]:
+    """Records as results, one each, their JSON loaded in one go where it can be."""
+    try:
+        rows = json.loads(b"[%b]" % b",".join(records))
+    except _UNREADABLE:
+        rows = []
+    if len(rows) != len(records):
+        return [read(record, cap) for record in records]
+    return [_result(row, record, cap) for row, record in zip(rows, records, strict=True)]
+
+
 def read(record: bytes, cap: int) -> CallResult:
     """One record as a result."""
+    try:
+        return _result(json.loads(record), record, cap)
+    except _UNREADABLE as error:
+        return _unreadable(error)
+
+
+def _result(fields: Any, record: bytes, cap: int) -> CallResult:
     if len(record) > 2 * cap + _HEADROOM:
         return CallResult(Status.OUTPUT, error="OutputError: the answer is too large")
     try:
         nesting = record.count(b"[") + record.count(b"{")
-        return _read(json.loads(record), shallow=nesting <= encoding.MAX_DEPTH)
-    except (ValueError, TypeError, IndexError, RecursionError, MemoryError) as error:
-        return CallResult(
-            Status.ERROR,
-            error=f"EncodingError: the answer cannot be read: {str(error)[:200]}",
-            error_type="EncodingError",
-        )
+        return _read(fields, shallow=nesting <= encoding.MAX_DEPTH)
+    except _UNREADABLE as error:
+        return _unreadable(error)
+
+
+def _unreadable(error: BaseException) -> CallResult:
+    return CallResult(
+        Status.ERROR,
+        error=f"EncodingError: the answer cannot be read: {_clean(str(error))[:200]}",
+        error_type="EncodingError",
+    )
 
 
 def is_module_failure(record: bytes) -> bool:
+    """Whether the first record says that the program did not load."""
+    if record == LOADED:
+        return False
     try:
         return bool(json.loads(record)[3] == "m")
-    except (ValueError, TypeError, IndexError, KeyError, RecursionError):
+    except _UNREADABLE:
         return False
 
 
@@ -80,7 +117,9 @@ def _read(fields: Any, *, shallow: bool) -> CallResult:
     stdout = _clean(stdout)
     trace = _trace(steps)
     if kind == "v":
-        value = encoding.rebuild(fields[4], fields[5], shallow=shallow)
+        form, value = fields[4], fields[5]
+        if form != "p" or not shallow:
+            value = encoding.rebuild(form, value, shallow=shallow)
         arguments = tuple(encoding.rebuild(fields[6], fields[7])) if len(fields) > 6 else None
         return CallResult(Status.PASSED, value, arguments, stdout, cpu_seconds=seconds, trace=trace)
     if kind == "o":

@@ -205,7 +205,7 @@ def batch_results(end: Ended, calls: int, limits: Limits) -> tuple[list[CallResu
             Status.CRASHED, error="Forgery: more answers than calls", error_type="Forgery"
         )
         return [forged] * calls, True
-    return [answers.read(record, limits.output_kb << 10) for record in records], False
+    return answers.read_all(records, limits.output_kb << 10), False
 
 
 def program_result(end: Ended, limits: Limits) -> CallResult:
