@@ -28,11 +28,11 @@ class Arrival(Generic[T]):
 class Awaited(Generic[T]):
     """Requests in the order they were asked, each with a note of the strategy's."""
 
-    _asked: deque[tuple[tuple[int, ...], str, T]] = field(default_factory=deque)
+    _asked: deque[tuple[Expansion, T]] = field(default_factory=deque)
     _seen: int = 1
 
     def ask(self, expansion: Expansion, note: T) -> None:
-        self._asked.append((expansion.parents, expansion.action, note))
+        self._asked.append((expansion, note))
 
     def arrivals(self, tree: Tree, *, asking: bool = False) -> list[Arrival[T]]:
         """What happened to requests since the last call, in order.
@@ -43,19 +43,26 @@ class Awaited(Generic[T]):
         """
         arrived: list[Arrival[T]] = []
         while self._seen < len(tree):
-            first = last = self._seen
-            while last + 1 < len(tree) and tree.expansions[last + 1] == tree.expansions[first]:
-                last += 1
-            self._seen = last + 1
-            key = tree.parents[first], tree.actions[first]
-            if any((parents, action) == key for parents, action, _ in self._asked):
-                while True:
-                    parents, action, note = self._asked.popleft()
-                    if (parents, action) == key:
-                        arrived.append(Arrival(note, range(first, last + 1)))
-                        break
-                    arrived.append(Arrival(note, range(0)))
+            first = self._seen
+            if not any(_made(tree, first, expansion) for expansion, _ in self._asked):
+                self._seen += 1
+                continue
+            expansion, note = self._asked.popleft()
+            while not _made(tree, first, expansion):
+                arrived.append(Arrival(note, range(0)))
+                expansion, note = self._asked.popleft()
+            while (
+                self._seen < min(len(tree), first + expansion.n)
+                and tree.expansions[self._seen] == tree.expansions[first]
+                and _made(tree, self._seen, expansion)
+            ):
+                self._seen += 1
+            arrived.append(Arrival(note, range(first, self._seen)))
         if asking:
-            arrived.extend(Arrival(note, range(0)) for _, _, note in self._asked)
+            arrived.extend(Arrival(note, range(0)) for _, note in self._asked)
             self._asked.clear()
         return arrived
+
+
+def _made(tree: Tree, node: int, expansion: Expansion) -> bool:
+    return tree.parents[node] == expansion.parents and tree.actions[node] == expansion.action
