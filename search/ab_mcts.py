@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from search.backup import Statistics, own_value
 from search.batch import Batch, room
-from search.bounds import at_least, one_of
+from search.bounds import at_least, at_least_if_given, one_of
 from search.descent import Descent
 from search.keyed_random import derive
 from search.node_aggregation import Aggregated
@@ -44,7 +44,7 @@ class AbMcts:
     prior: str = "normal"
     siblings: int = 1
     models: tuple[str, ...] = ()
-    limit: int = 64
+    limit: int | None = None
     draft: str = "draft"
     repair: str = "repair"
     seed: int = 0
@@ -54,7 +54,8 @@ class AbMcts:
 
     def __post_init__(self) -> None:
         one_of(self, "prior", ("normal", "beta", "mixed"))
-        at_least(self, siblings=1, limit=1)
+        at_least(self, siblings=1)
+        at_least_if_given(self, limit=1)
 
     def ask(self, tree: Tree, slots: int) -> list[Expansion]:
         self._stats.see(tree)

@@ -50,6 +50,9 @@ class Batch:
         return n
 
 
-def room(tree: Tree, limit: int) -> int:
+UNBOUNDED = 1 << 60
+
+
+def room(tree: Tree, limit: int | None) -> int:
     """How many nodes may still be asked under a limit on the whole tree, the root not counted."""
-    return max(0, limit - (len(tree) - 1))
+    return UNBOUNDED if limit is None else max(0, limit - (len(tree) - 1))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from search.batch import Batch, room
-from search.bounds import at_least, within
+from search.bounds import at_least, at_least_if_given, within
 from search.tree import Expansion, State, Tree
 
 
@@ -32,7 +32,7 @@ class BestFirst:
     siblings: int = 1
     fatigue: float = 0.05
     root_value: float = 0.5
-    limit: int = 64
+    limit: int | None = None
     draft: str = "draft"
     repair: str = "repair"
     _heap: list[tuple[float, int]] = field(default_factory=list, init=False)
@@ -43,7 +43,8 @@ class BestFirst:
     _line: dict[int, tuple[float, int]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        at_least(self, drafts=1, siblings=1, fatigue=0, limit=1)
+        at_least(self, drafts=1, siblings=1, fatigue=0)
+        at_least_if_given(self, limit=1)
         within(self, 0, 1, "root_value")
 
     def ask(self, tree: Tree, slots: int) -> list[Expansion]:

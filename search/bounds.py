@@ -16,6 +16,12 @@ def at_least(strategy: object, **bounds: float) -> None:
             )
 
 
+def at_least_if_given(strategy: object, **bounds: float) -> None:
+    """`at_least` for the named fields that are not None."""
+    given = {name: bound for name, bound in bounds.items() if getattr(strategy, name) is not None}
+    at_least(strategy, **given)
+
+
 def within(strategy: object, low: float, high: float, *names: str) -> None:
     """Raise ValueError unless every named field lies in [low, high]."""
     for name in names:

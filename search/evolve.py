@@ -16,7 +16,7 @@ from statistics import median
 
 from search.awaited import Awaited
 from search.batch import Batch, room
-from search.bounds import at_least, within
+from search.bounds import at_least, at_least_if_given, within
 from search.keyed_random import stream
 from search.top_k import top_k
 from search.tree import Expansion, State, Tree
@@ -68,7 +68,7 @@ class Evolve:
     archive_inspirations: int = 1
     migration_interval: int = 10
     migration_rate: float = 0.1
-    limit: int = 64
+    limit: int | None = None
     draft: str = "draft"
     repair: str = "repair"
     seed: int = 0
@@ -79,7 +79,8 @@ class Evolve:
     _told: set[int] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
-        at_least(self, islands=1, archive=1, drafts=1, pressure=0, limit=1)
+        at_least(self, islands=1, archive=1, drafts=1, pressure=0)
+        at_least_if_given(self, limit=1)
         at_least(self, best_inspirations=0, archive_inspirations=0, migration_interval=1)
         within(self, 0, 1, "migration_rate")
         self._islands = [_Island() for _ in range(self.islands)]

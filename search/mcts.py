@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from search.backup import Statistics, own_value
 from search.batch import Batch, room
-from search.bounds import at_least, one_of, within
+from search.bounds import at_least, at_least_if_given, one_of, within
 from search.child_choice import TreePolicy
 from search.descent import Choice, Descent
 from search.rollouts import RollOuts
@@ -57,7 +57,7 @@ class Mcts:
     depth: int | None = None
     rollout_steps: int = 0
     rollout_width: int = 2
-    limit: int = 64
+    limit: int | None = None
     draft: str = "draft"
     repair: str = "repair"
     _stats: Statistics = field(default_factory=Statistics, init=False)
@@ -65,7 +65,8 @@ class Mcts:
     _rollouts: RollOuts = field(default_factory=RollOuts, init=False)
 
     def __post_init__(self) -> None:
-        at_least(self, exploration=0, virtual_loss=0, widening=0, siblings=1, limit=1)
+        at_least(self, exploration=0, virtual_loss=0, widening=0, siblings=1)
+        at_least_if_given(self, limit=1, depth=1)
         at_least(self, rollout_steps=0, rollout_width=1)
         within(self, 0, 1, "max_weight", "power", "novelty")
         one_of(self, "rule", ("uct", "puct"))
@@ -74,8 +75,6 @@ class Mcts:
             raise ValueError(
                 f"Mcts: prior_temperature must be above 0, got {self.prior_temperature}"
             )
-        if self.depth is not None:
-            at_least(self, depth=1)
 
     def ask(self, tree: Tree, slots: int) -> list[Expansion]:
         self._stats.see(tree)

@@ -15,7 +15,7 @@ from search.awaited import Awaited
 from search.batch import Batch, room
 from search.best_first import BestFirst
 from search.best_of_n import BestOfN
-from search.bounds import at_least
+from search.bounds import at_least, at_least_if_given
 from search.rebase import Rebase
 from search.strategy import Strategy
 from search.tree import Expansion, State, Tree
@@ -99,7 +99,7 @@ class Portfolio:
     diversity: float = 0.1
     recovery: float = 0.1
     suitability: tuple[float, ...] = ()
-    limit: int = 64
+    limit: int | None = None
     _members: list[_Member] = field(default_factory=list, init=False, compare=False)
     _awaited: Awaited[_Request] = field(default_factory=Awaited, init=False)
     # Who has each node, the member that pays for it first.
@@ -110,7 +110,8 @@ class Portfolio:
     _told: set[int] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
-        at_least(self, exploration=0, diversity=0, recovery=0, limit=1)
+        at_least(self, exploration=0, diversity=0, recovery=0)
+        at_least_if_given(self, limit=1)
         if not self.members or not all(isinstance(each, Strategy) for each in self.members):
             raise ValueError(f"Portfolio: members must be strategies, got {self.members!r}")
         if self.suitability and len(self.suitability) != len(self.members):

@@ -24,6 +24,10 @@ A description is plain JSON, so a run log can carry it and a resumed run re-crea
 | portfolio | portfolio.py | PlanGEN 2025 | modified UCB | same |
 | model-bandit | model_bandit.py | ShinkaEvolve 2025 | UCB1 on improvement | same |
 
+`limit`, where a strategy has it, bounds the programs it asks for; None, the default of most, leaves
+that to the driver's budget. Every strategy names its actions in `draft` and `repair`, and those
+that draw have a `seed`.
+
 A package of yours adds a strategy through the entry-point group `synth.strategies`
 (name = "package.module:Class", a dataclass that satisfies `search.strategy.Strategy`).
 """

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from search.batch import Batch, room
-from search.bounds import at_least, within
+from search.bounds import at_least, at_least_if_given, within
 from search.keyed_random import derive
 from search.tree import Expansion, State, Tree
 
@@ -32,7 +32,7 @@ class Rex:
 
     c: float = 20.0
     root_value: float = 0.5
-    limit: int = 64
+    limit: int | None = None
     draft: str = "draft"
     repair: str = "repair"
     seed: int = 0
@@ -46,7 +46,8 @@ class Rex:
     _told: set[int] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
-        at_least(self, c=0, limit=1)
+        at_least(self, c=0)
+        at_least_if_given(self, limit=1)
         within(self, 0, 1, "root_value")
         self._add_arm(0, self.root_value, 0)
 
