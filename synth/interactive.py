@@ -134,6 +134,7 @@ class _Table:
     async def question(
         self, problem: Problem, programs: Sequence[Program], unknown: Sequence[tuple[Any, ...]]
     ) -> Question | None:
+        from search.selection import Evidence, rank
         from search.selection.distinguishing import best_question
 
         if len(programs) < 2:
@@ -142,17 +143,23 @@ class _Table:
         inputs = probe_inputs(problem)
         said = [*unknown, *(example.args for example in problem.examples)]
         asked = [place for place, arguments in enumerate(inputs) if arguments in said]
+        outputs = [behaviour.outputs for behaviour in behaviours]
+        failed = [behaviour.failed for behaviour in behaviours]
+        ranking = rank(Evidence.of(outputs, failed=failed), rule="learned")
+        chance = dict.fromkeys(range(len(programs)), 0.0)
+        chance.update(zip(ranking.programs, map(float, ranking.preference), strict=True))
+        total = sum(chance.values())
         place = best_question(
-            [behaviour.outputs for behaviour in behaviours],
-            [1 / len(programs)] * len(programs),
+            outputs,
+            [chance[program] / total for program in range(len(programs))],
             asked=asked,
-            failed=[behaviour.failed for behaviour in behaviours],
+            failed=failed,
         )
         if place is None:
             return None
-        outputs = await self._outputs(problem, programs, inputs[place])
+        answers = await self._outputs(problem, programs, inputs[place])
         assert problem.entry_point is not None
-        return Question(problem.entry_point, inputs[place], outputs)
+        return Question(problem.entry_point, inputs[place], answers)
 
     async def _outputs(
         self, problem: Problem, programs: Sequence[Program], arguments: tuple[Any, ...]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from synth.actions.action import prompt
 from synth.actions.describe import describe
@@ -16,6 +17,9 @@ from synth.errors import UsageError
 from synth.models.chat import conversation
 from synth.node import Node
 from synth.recipe import verified_first
+
+if TYPE_CHECKING:
+    from verifiers.generated_tests import GeneratedTest
 
 # The rules of `search.selection.rank` that go by generated tests, and names from the papers.
 _WITH_TESTS = {
@@ -71,11 +75,13 @@ class SelectByBehaviour:
         programs = [node.program for node in pool if node.program is not None]
         behaviours = await ctx.probe(programs)
         tests = await self._tests(ctx) if rule in _WITH_TESTS else []
-        passes = await ctx.vote(tests, programs) if tests else None
+        sources = [test.source for test in tests]
+        passes = await ctx.vote(sources, programs) if tests else None
         evidence = Evidence.of(
             [behaviour.outputs for behaviour in behaviours],
             failed=[behaviour.failed for behaviour in behaviours],
             passes=passes,
+            test_weights=[test.weight for test in tests] if tests else None,
             complexity=[float(complexity(program.source)) for program in programs],
         )
         found = rank(evidence, rule=rule)
@@ -85,7 +91,7 @@ class SelectByBehaviour:
         chosen = [pool[place].id for place in found.programs]
         return [*chosen, *(id_ for id_ in ranking if id_ not in chosen)]
 
-    async def _tests(self, ctx: Context) -> list[str]:
+    async def _tests(self, ctx: Context) -> list[GeneratedTest]:
         from verifiers.generated_tests import parse_tests
 
         assert ctx.problem.entry_point is not None
@@ -102,7 +108,7 @@ class SelectByBehaviour:
         except Refused:
             return []  # no budget or no answer: the rule goes by behaviour alone
         text = "\n".join(_code(choice.text) for choice in completion.choices)
-        return [test.source for test in parse_tests(text, ctx.problem.entry_point, most=64)]
+        return parse_tests(text, ctx.problem.entry_point, most=64)
 
 
 def _code(text: str) -> str:
