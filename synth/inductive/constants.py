@@ -155,11 +155,23 @@ def _suggested_strings(
     for text, cost in _common_substrings(made, everything):
         offer(text, cost)
     words: Counter[str] = Counter()
-    for own in everything:
-        words.update({word for word in _split_words(own) if len(word) > 1})
+    for texts in texts_in:
+        words.update({word for text in texts for word in _split_words(text) if len(word) > 1})
     for word, times in words.most_common(8):
         if times >= max(2, rows // 3):
             offer(word, 3 + len(word) // 6)
+    # What every value of an argument holds is what is cut out or replaced; a value that comes
+    # back is a category to test for.
+    for column in columns:
+        texts = [text for text in column if isinstance(text, str)]
+        if len(texts) == rows:
+            for piece, cost in _common_substrings(texts, []):
+                if len(piece.strip()) > 1:
+                    offer(piece.strip(), cost + 1)
+            repeated = Counter(texts)
+            for text, times in repeated.items():
+                if 1 < times < rows and len(text) <= 16:
+                    offer(text, 2)
     # Few distinct outputs are the labels of a classification.
     labels = Counter(text for text in outputs if isinstance(text, str))
     if 1 < len(labels) <= max(2, rows // 2):
