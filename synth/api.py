@@ -93,6 +93,8 @@ async def solve_async(
         options = dict(options or {})
         if recipe not in ("enumerate", "given"):
             options.setdefault("enumerate", ENUMERATE_SECONDS)
+        if recipe == "search":
+            options.setdefault("seed", seed)
         recipe = make_recipe(recipe, options)
     elif options:
         raise UsageError("options go with a recipe's name; a Recipe object has its own")

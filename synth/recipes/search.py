@@ -15,14 +15,19 @@ def search(
     top_p: float = 0.95,
     max_tokens: int = 1024,
     in_flight: int = 4,
+    seed: int = 0,
     **options: Any,
 ) -> Recipe:
-    """The strategy `strategy` with its own `options` (see `search/registry.py`)."""
+    """The strategy `strategy` with its own `options` (see `search/registry.py`); `seed` keys its
+    draws where it draws any."""
     from search.registry import create
 
+    made = create(strategy, options)
+    if hasattr(made, "seed"):
+        made = create(strategy, {**options, "seed": seed})
     return Recipe(
         "search",
-        create(strategy, options),
+        made,
         sampling=Sampling(temperature, top_p, max_tokens),
         width=in_flight,
         options={
@@ -31,6 +36,7 @@ def search(
             "top_p": top_p,
             "max_tokens": max_tokens,
             "in_flight": in_flight,
+            "seed": seed,
             **options,
         },
     )
