@@ -29,6 +29,8 @@ class Evidence:
     def features(self) -> tuple[float, ...]:
         known = self.leave_one_out is not None
         held = self.leave_one_out if self.leave_one_out is not None else 0.0
+        # In this order: intercept, cost, examples, agreement, failures, conditionals, share left
+        # out and predicted, and whether that was not tried.
         return (
             1.0,
             float(self.cost),
@@ -41,7 +43,9 @@ class Evidence:
         )
 
 
-COEFFICIENTS: tuple[float, ...] = (1.0, -0.15, 0.15, 1.0, -1.0, -0.3, 1.5, 0.75)
+# 271 answers to list and text problems with 2, 3 and 6 examples; on the half that a fit did not see
+# the Brier score is 0.148, against 0.217 for always saying the share of right answers.
+COEFFICIENTS: tuple[float, ...] = (-4.39, -0.074, 0.475, 2.752, 0.646, -0.609, 2.811, 2.337)
 
 
 def probability(evidence: Evidence, coefficients: tuple[float, ...] = COEFFICIENTS) -> float:
