@@ -121,11 +121,12 @@ def seal(plan: Plan) -> None:
 
     _try(plan, "resource limits", limits)
     _try(plan, "no privileges", privileges)
-    if plan.layers["pid namespace"]:
-        plan.layers["seccomp"] = "needs pid namespaces"
-    elif plan.scratch is None:
+    if plan.scratch is None:
         _try(plan, "landlock", lambda: _close_files(plan))
-        _try(plan, "seccomp", lambda: seccomp.install(seccomp.assemble()))
+        if plan.layers["pid namespace"]:
+            plan.layers["seccomp"] = ""  # a plain fork it would forbid: each child installs it
+        else:
+            _try(plan, "seccomp", lambda: seccomp.install(seccomp.assemble()))
     else:  # each child mounts its own scratch first, and is closed after that
         _try(plan, "landlock", lambda: landlock.version() and None)
         plan.layers["seccomp"] = ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -315,6 +317,53 @@ async def test_a_machine_without_a_required_layer_is_refused(
     async with Sandbox(unsafe=True) as sandbox:
         execution = await sandbox.run(Program("def f(): return 5"), [Call("f")], Limits())
         assert execution.results[0].value == 5
+
+
+WITHOUT_NAMESPACES = r"""
+import asyncio, ctypes, os
+libc = ctypes.CDLL(None)
+uid, gid = os.getuid(), os.getgid()
+if libc.unshare(0x10000000):
+    raise SystemExit("cannot try")
+for name, text in ("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1"):
+    open(f"/proc/self/{name}", "w").write(text)
+try:
+    open("/proc/sys/user/max_user_namespaces", "w").write("0")
+except OSError:
+    raise SystemExit("cannot try")
+from synth.errors import SandboxError
+from synth.problem import Limits
+from synth.program import Program
+from verifiers.sandbox import Call, Sandbox, probe
+assert not probe().usable
+async def run(unsafe, source):
+    async with Sandbox(workers=1, unsafe=unsafe) as sandbox:
+        return (await sandbox.run(Program(source), [Call("f")], Limits(seconds=0.4))).results[0]
+try:
+    asyncio.run(run(False, "def f(): return 1"))
+except SandboxError as error:
+    assert "no pid namespace" in str(error), error
+else:
+    raise SystemExit("was not refused")
+for source, status in (
+    ("def f(): return 1", "passed"),
+    ("import os\ndef f():\n    while True: os.fork()", "forbidden"),
+    ("def f():\n    while True: pass", "timeout"),
+    ("def f(): return open('/etc/passwd').read()", "error"),
+):
+    result = asyncio.run(run(True, source))
+    assert result.status == status, result
+print("fine")
+"""
+
+
+def test_a_machine_without_user_namespaces_is_refused_and_can_be_forced() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_NAMESPACES], capture_output=True, text=True, timeout=120
+    )
+    if "cannot try" in done.stderr:
+        pytest.skip("this machine does not let a test take its namespaces away")
+    assert done.stdout == "fine\n", done.stderr
 
 
 def test_the_probe_names_every_layer(runner: Any) -> None:
