@@ -347,7 +347,9 @@ class Goal:
             known[mask] = term
             return term
 
-        depth = 3 if rows <= 12 else 2
+        # A classification into k labels is a chain of k - 1 decisions.
+        labels = len(self._rows_of)
+        depth = min(5, max(3 if rows <= 12 else 2, labels - 1 if 3 * labels <= rows else 0))
         tree = None
         for found in decide(rows, direct, predicates, depth=depth, most_cost=min(self.room, 40)):
             tree = found

@@ -22,7 +22,7 @@ from synth.inductive.values import size
 MOST_COST = 60
 _AT_ONCE = 8
 _START = 6
-_MOST_AT_ONCE = 16
+_MOST_AT_ONCE = 32
 _KEPT = 40
 
 
