@@ -20,7 +20,17 @@ _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 _DATA = ("/etc/ld.so.cache", "/usr/share/zoneinfo")
 
 
-SCRATCH = "/tmp"
+def _scratch() -> str:
+    """Where programs may write: a temporary directory as Python looks for one, that is no parent
+    of an installation (mounting over it would hide what programs import)."""
+    held = [os.path.realpath(path) for path in (*sys.path, sys.prefix, sys.base_prefix) if path]
+    for place in ("/tmp", "/var/tmp", "/usr/tmp"):
+        if not any(path.startswith(f"{place}/") for path in (*held, *sys.path)):
+            return place
+    return "/scratch"
+
+
+SCRATCH = _scratch()
 _SCRATCH_MB = 256
 _PRELOAD = {
     "plain": _COMMON,

@@ -253,8 +253,9 @@ def test_a_pytest_file_runs_and_leaving_early_does_not_pass(
 def test_scratch_files_of_one_run_are_not_there_in_the_next(runner: Any) -> None:
     tests = "import os\nfrom solution import f\ndef test_it():\n    assert f() == []\n"
     source = (
-        "import os\nleft = [n for n in os.listdir('/tmp') if n.startswith('mark')]\n"
-        "open('/tmp/mark', 'w').write('x')\ndef f(): return left"
+        "import os, tempfile\nplace = tempfile.gettempdir()\n"
+        "left = [n for n in os.listdir(place) if n.startswith('mark')]\n"
+        "open(os.path.join(place, 'mark'), 'w').write('x')\ndef f(): return left"
     )
     for _ in range(3):
         ask = runner.sandbox.run_together(tests, Program(source, "f"), Limits(), kind="pytest")
