@@ -21,13 +21,11 @@ _DATA = ("/etc/ld.so.cache", "/usr/share/zoneinfo")
 
 
 def _scratch() -> str:
-    """Where programs may write: a temporary directory as Python looks for one, that is no parent
-    of an installation (mounting over it would hide what programs import)."""
-    held = [os.path.realpath(path) for path in (*sys.path, sys.prefix, sys.base_prefix) if path]
-    for place in ("/tmp", "/var/tmp", "/usr/tmp"):
-        if not any(path.startswith(f"{place}/") for path in (*held, *sys.path)):
-            return place
-    return "/scratch"
+    """Where programs may write: `/tmp`, or another directory of the root where an installation
+    lies under it (mounting over it would hide what programs import)."""
+    held = [path for path in (*sys.path, sys.prefix, sys.base_prefix) if path]
+    under = any(path.startswith("/tmp/") for path in (*held, *map(os.path.realpath, held)))
+    return "/scratch" if under else "/tmp"
 
 
 SCRATCH = _scratch()

@@ -54,6 +54,8 @@ class Zygote:
         self.inbox = mmap.mmap(-1, protocol.INBOX_BYTES, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self.inbox_address = ctypes.addressof(ctypes.c_char.from_buffer(self.inbox))
         self.region_address = ctypes.addressof(ctypes.c_char.from_buffer(self.region))
+        # struct pollfd (descriptor, events, what happened), and a timespec of zero after it
+        self.hung_up = (ctypes.c_short * 12)(requests, 0, 0, 0)
         place = syscalls.thread_id_address()
         thread_flags = syscalls.CLONE_CHILD_SETTID | syscalls.CLONE_CHILD_CLEARTID
         flags = seccomp.SPAWN_FLAGS if self.isolated else syscalls.SIGCHLD | thread_flags
@@ -116,6 +118,9 @@ class Zygote:
     ) -> NoReturn:
         status = 70
         try:
+            confinement.die_with_parent()
+            if self._abandoned():
+                os._exit(status)
             first = 3
             if pipes is not None:
                 os.close(pipes[1])
@@ -150,6 +155,13 @@ class Zygote:
             status = protocol.OUT_OF_ROOM
         finally:
             os._exit(status)
+
+    def _abandoned(self) -> bool:
+        """Whether the driver has hung up: it does so before it kills the zygote, so a child born in
+        between, for whom the signal comes too late, sees it here."""
+        at = ctypes.addressof(self.hung_up)
+        syscalls.raw(syscalls.NUMBERS["ppoll"], at, 1, at + 8)
+        return bool(self.hung_up[3] & select.POLLHUP)
 
     def _watch(
         self, kind: int, pid: int, seconds: float, calls: int, total: float
@@ -364,6 +376,8 @@ def _prepare_python(config: dict[str, Any]) -> None:
         for name in default_plugins:
             importlib.import_module(f"_pytest.{name}")
     os.environ.clear()
+    if config["scratch"]:
+        os.environ["TMPDIR"] = config["scratch"][0]
 
 
 def _seed() -> None:
@@ -414,14 +428,6 @@ def _start(requests: int, replies: int) -> None:
     _prepare_python(config)
     _standard_files()
     proc = confinement.enter_namespaces(plan)
-    child = os.fork()
-    if child:  # the first process of the new pid namespace serves; this one waits for its end
-        os.close(requests)
-        os.close(replies)
-        os.waitpid(child, 0)
-        os._exit(0)
-    confinement.die_with_parent()
-    os.setsid()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     faulthandler.enable(2, all_threads=False)
     faulthandler.register(signal.SIGUSR1, 2, all_threads=False)
