@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from verifiers.sandbox import landlock, root, seccomp, syscalls
 
 UNPRIVILEGED = 65534
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+_PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 24, 38
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _CAP_SYS_ADMIN = 21
 _SIGKILL = 9
@@ -61,7 +61,7 @@ def enter_namespaces(plan: Plan) -> int:
     else:
         plan.layers["unprivileged uid"] = ""
     uid, gid = os.getuid(), os.getgid()
-    wanted = syscalls.CLONE_NEWUSER | syscalls.CLONE_NEWPID | _QUIET_NAMESPACES
+    wanted = syscalls.CLONE_NEWUSER | _QUIET_NAMESPACES
     if not rooted:
         wanted |= syscalls.CLONE_NEWNS
 
@@ -80,8 +80,10 @@ def enter_namespaces(plan: Plan) -> int:
         syscalls.call("sethostname", ctypes.addressof(hostname), 7)
 
     confined = _try(plan, "user namespace", new_user)
-    for layer in ("pid namespace", "network namespace", "ipc, uts and cgroup namespaces"):
+    for layer in ("network namespace", "ipc, uts and cgroup namespaces"):
         plan.layers[layer] = plan.layers["user namespace"]
+    if _try(plan, "pid namespace", lambda: _spawn_and_reap(confined)):
+        plan.layers["pid namespace"] = plan.layers["user namespace"]
     if not rooted:
         plan.layers["mount namespace"] = plan.layers["user namespace"]
         if confined:
@@ -154,9 +156,19 @@ def _close_files(plan: Plan) -> None:
     )
 
 
+def _spawn_and_reap(confined: bool) -> None:
+    """Make a process in a pid namespace of its own, as each candidate will be."""
+    if not confined:
+        return
+    child = syscalls.call("clone", syscalls.CLONE_NEWPID | syscalls.SIGCHLD)
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
 def die_with_parent() -> None:
     """Have the kernel kill this process when the one that started it is gone."""
-    syscalls.prctl(_PR_SET_PDEATHSIG, _SIGKILL)
+    syscalls.prctl(seccomp.PR_SET_PDEATHSIG, _SIGKILL)
 
 
 def _build_root(plan: Plan) -> bool:

@@ -179,7 +179,7 @@ class Launcher:
                 os.close(descriptor)
         self._requests = self._replies = -1
         if self._process is not None:
-            self._process.kill()  # the zygote proper dies with it (PR_SET_PDEATHSIG)
+            self._process.kill()  # its child dies with it (PR_SET_PDEATHSIG)
             self._process.wait()
             if self._process.stderr is not None:
                 self._process.stderr.close()

@@ -41,7 +41,7 @@ sched_getscheduler sched_get_priority_max sched_get_priority_min getpriority fut
 set_robust_list get_robust_list set_tid_address rseq arch_prctl getrandom getcpu membarrier exit
 exit_group tgkill tkill kill wait4 waitid restart_syscall prlimit64 getrlimit setrlimit capget
 capset getitimer setitimer alarm timer_create timer_settime timer_gettime timer_getoverrun
-timer_delete pause sendto recvfrom shutdown ftruncate fsync fdatasync fadvise64 pidfd_open
+timer_delete pause setsid sendto recvfrom shutdown ftruncate fsync fdatasync fadvise64 pidfd_open
 """
 
 # For children with a scratch directory of their own.
@@ -77,6 +77,8 @@ _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 # PR_SET_VMA: questions and names.
 _PRCTLS = (3, 15, 16, 21, 23, 39, 0x53564D41)
 _AF_UNIX = 1
+PR_SET_PDEATHSIG = 1
+_SIGKILL = 9
 
 Instruction = tuple[int, int, int, int]
 
@@ -140,7 +142,15 @@ def assemble(*, files: bool = False, processes: bool = False) -> bytes:
         "clone": _clone(processes=processes),
         "clone3": [_return(_ERRNO | _ENOSYS)],  # its flags lie in memory: libc falls back to clone
         "ioctl": _one_of(1, _IOCTLS, _ERRNO | _ENOTTY),
-        "prctl": _one_of(0, _PRCTLS, _ERRNO | _EPERM),
+        "prctl": [
+            (_LOAD, 0, 0, _argument(0)),
+            (_JUMP_EQUAL, 0, 4, PR_SET_PDEATHSIG),  # to die with the zygote, and nothing else
+            (_LOAD, 0, 0, _argument(1)),
+            (_JUMP_EQUAL, 0, 1, _SIGKILL),
+            _return(_ALLOW),
+            _return(_ERRNO | _EPERM),
+            *_one_of(0, _PRCTLS, _ERRNO | _EPERM),
+        ],
         "socketpair": _one_of(0, (_AF_UNIX,), _ERRNO | _EPERM),
     }
     for name, body in conditional.items():

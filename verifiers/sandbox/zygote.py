@@ -118,6 +118,7 @@ class Zygote:
     ) -> NoReturn:
         status = 70
         try:
+            os.setsid()  # or kill(0) would reach the zygote: process groups cross pid namespaces
             confinement.die_with_parent()
             if self._abandoned():
                 os._exit(status)
