@@ -8,7 +8,7 @@ candidates are evaluated, hashed and compared at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from operator import mul
 
 import numpy as np
@@ -104,10 +104,9 @@ class Bank:
         level = self.levels.get(kind, {}).get(cost)
         return level if isinstance(level, NumericLevel) and len(level) else None
 
-    def knows(self, kind: Type, values: Values) -> bool:
-        """Whether a column of a type other than the numeric ones is in the bank."""
-        seen = self._seen.get(kind)
-        return seen is not None and values in seen
+    def columns(self, kind: Type) -> Container[Values]:
+        """The columns in the bank of a type other than the numeric ones; grows with it."""
+        return () if is_numeric(kind) else self._seen.setdefault(kind, {})
 
     def report(self, term: Term) -> None:
         """Tell of another term with a watched column."""

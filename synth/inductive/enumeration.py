@@ -135,6 +135,7 @@ def _try_totals(
     columns = [term.values for term in prefix]
     anything = any(term.local for term in prefix)
     sized = kind == STR or bool(kind.arguments)
+    known, watched, repeated = bank.columns(kind), bank.watched.get(kind), 0
     for term in last:
         if not anything and not term.local:
             continue
@@ -147,12 +148,13 @@ def _try_totals(
                 arguments = (*prefix, term)
                 _keep_partial(scope, component, cost, arguments, [t.values for t in arguments])
             continue
-        if bank.knows(kind, values):
-            bank.candidates += 1
-            if bank.watched.get(kind) == values:
+        if values in known:
+            repeated += 1
+            if values == watched:
                 bank.report(Term(component, (*prefix, term), kind, cost, values))
         elif not sized or fits(values, kind, scope.longest):
             bank.add(Term(component, (*prefix, term), kind, cost, values))
+    bank.candidates += repeated
 
 
 def fits(values: Values, kind: Type, longest: int) -> bool:
