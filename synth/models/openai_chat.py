@@ -80,6 +80,10 @@ class OpenAIChat:
     `largest_n` is the largest `n` to ask for; None asks for any and learns from refusals.
     """
 
+    # A server may ignore n or refuse it, which shows only once it was asked: n choices can cost n
+    # requests, and a budget of calls has to hold them.
+    native_n = False
+
     def __init__(
         self,
         model: str,

@@ -46,6 +46,11 @@ class Recorded:
         return self._name
 
     @property
+    def native_n(self) -> bool:
+        """Whether one request brings n choices, as with the model that is recorded."""
+        return bool(getattr(self._model, "native_n", True))
+
+    @property
     def answers(self) -> int:
         """How many completions the record holds."""
         return sum(map(len, self._answers.values()))

@@ -358,3 +358,13 @@ def test_retry_after_is_read_in_all_its_forms():
     assert 20 < (retry_after({"retry-after": later}) or 0) <= 30
     assert retry_after({"retry-after": "soon"}) is None
     assert retry_after({}) is None
+
+
+def test_a_budget_of_calls_holds_the_requests_that_an_emulated_n_may_cost(tmp_path):
+    """Reserved one by one: which servers take n is known only after asking."""
+    from synth.models.openai_chat import OpenAIChat
+    from synth.models.recorded import Recorded
+
+    model = OpenAIChat("any", base_url="http://127.0.0.1:9/v1", api_key="none")
+    assert not model.native_n
+    assert not Recorded(tmp_path / "record.jsonl", model).native_n
