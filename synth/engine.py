@@ -16,7 +16,7 @@ from typing import Any
 from synth.budget import Budget
 from synth.context import Effect, Enumerate, Mend, ModelCall, Probe, Vote
 from synth.enumeration import enumerate_programs, mend_program
-from synth.errors import ModelError, RunLogError, UsageError
+from synth.errors import ModelError, RequestRefused, RunLogError, UsageError
 from synth.events import Answered, Event, Interrupted, Resumed, Started
 from synth.fold import EffectId, Fold
 from synth.hedging import Hedge
@@ -155,6 +155,8 @@ class Engine:
             async with self._slots:
                 try:
                     return "completion", (await self._complete(effect)).to_json()
+                except RequestRefused as error:
+                    return "refused", str(error)
                 except ModelError as error:
                     return "error", str(error)
         if isinstance(effect, Enumerate):

@@ -44,6 +44,7 @@ EffectId = tuple[int, int]
 _MOST_PASSED_OVER = 100
 _SELECTION = -1  # the expansion number of the selector's effects
 FAILURES_IN_A_ROW = 3  # expansions without any answer before the run gives up
+REFUSALS_IN_A_ROW = 32  # the same of conversations a server will not have: a shorter one may do
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ class _Open:
     waiting: tuple[int, ...] = ()
     made: list[Node] | None = None
     error: str = ""
+    unfit: bool = False
     horizon: int = 0
     spared: set[Program] = field(default_factory=set)
     ranking: tuple[int, ...] = ()
@@ -95,7 +97,7 @@ class Fold:
         self._wanted: list[Expansion] = []
         self._asked = 0
         self._solved_at: int | None = None
-        self._refused = 0
+        self._refused = 0.0
         self._verdicts: dict[Program, Verdict] = {}
         self._alike = LookAlikes()
         self._draws: dict[tuple[int, str], int] = {}
@@ -431,7 +433,9 @@ class Fold:
             assert isinstance(effect, Judge)
             self._verdicts.update(zip(effect.programs, verdicts, strict=True))
             opened.answers[fact.step] = verdicts
-        elif fact.kind == "error":
+        elif fact.kind in ("error", "refused"):
+            # Too long, or filtered: what hangs on the root alone would meet it every time.
+            opened.unfit = fact.kind == "refused" and opened.expansion.parents != (0,)
             opened.answers[fact.step] = Refused(fact.result)
         else:
             raise RunLogError(f"an answer of unknown kind {fact.kind!r}")
@@ -476,10 +480,10 @@ class Fold:
             )
             rows.append(_row(node))
         if opened.error:
-            self._refused += 1
+            self._refused += FAILURES_IN_A_ROW / REFUSALS_IN_A_ROW if opened.unfit else 1.0
             self.error = opened.error
         else:
-            self._refused = 0
+            self._refused = 0.0
         self._told += 1
         del self._open[opened.index]
         self._ready.remove(opened.index)
@@ -506,7 +510,7 @@ class Fold:
             self.effects.update(self._paused)
             self._paused.clear()
         self.ledger.budget = Budget(**fact.budget)
-        self._refused = 0
+        self._refused = 0.0
         return self._advance()
 
     def _finish(self, reason: str, ranking: Sequence[int]) -> Finished:

@@ -138,7 +138,7 @@ class Trace:
         call.ended, call.revision = event.at, self.revision
         if event.kind == "completion":
             call.completion = Completion.from_json(event.result)
-        elif event.kind == "error":
+        elif event.kind in ("error", "refused"):
             call.error = str(event.result)
 
     def _tell(self, event: Told) -> None:

@@ -14,7 +14,7 @@ from search.registry import names
 from synth.api import replay, resume_async, solve_async
 from synth.budget import Budget
 from synth.engine import Engine
-from synth.errors import RunLogError, UsageError
+from synth.errors import RequestRefused, RunLogError, UsageError
 from synth.events import Answered, Asked, Finished, Told, encode
 from synth.models.chat import Choice
 from synth.recipe import Recipe
@@ -273,6 +273,33 @@ async def test_refused_calls_are_failed_nodes_and_three_in_a_row_end_the_run(tmp
     solution, path = await run(tmp_path, ScriptedModel(failing=1.0))
     assert solution.reason == "model: scripted refusal"
     assert solution.program is None
+
+
+async def test_a_conversation_too_long_for_the_model_ends_its_branch_and_not_the_run(tmp_path):
+    class Short(ScriptedModel):
+        async def complete(self, request):
+            if len(request.messages) > 1:
+                raise RequestRefused("the context holds 64 tokens")
+            return await super().complete(request)
+
+    solution, path = await run(
+        tmp_path,
+        Short(right=0.0),
+        recipe=("search", {"strategy": "best-first"}),
+        budget=Budget(programs=12),
+    )
+    assert not solution.reason.startswith("model:")
+    fold, _ = replay(path)
+    errors = [node.error for node in fold.nodes[1:] if node.action == "repair"]
+    assert len(errors) > 3
+    assert set(errors) <= {"the context holds 64 tokens", ""}
+
+    class Shut(Short):
+        async def complete(self, request):
+            raise RequestRefused("the context holds 64 tokens")
+
+    solution, _ = await run(tmp_path, Shut())
+    assert solution.reason == "model: the context holds 64 tokens"
 
 
 async def test_a_second_writer_of_a_run_is_refused(tmp_path):
