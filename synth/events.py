@@ -39,8 +39,8 @@ class Started:
 class Answered:
     """A fact: what effect `step` of `expansion` brought, `at` seconds into the run.
 
-    `kind` says which: `completion`, `verdicts`, `drafts`, `behaviours`, `votes`, `error` (no answer for
-    good) or `refused` (this conversation alone: too long, or filtered).
+    `kind` says which: `completion`, `verdicts`, `drafts`, `behaviours`, `votes`, `error` (no
+    answer for good) or `refused` (this conversation alone: too long, or filtered).
     """
 
     type: ClassVar[str] = "answered"

@@ -90,7 +90,9 @@ class Fold:
         self._first_model: str = next(iter(self._models), "")
         if len(self._models) > 1 and not recipe.roles:
             free = tuple(name for name, action in recipe.actions.items() if not action.calls)
-            bandit = ModelBandit(recipe.strategy, tuple(self._models), free=free)
+            dear = tuple(prices[name].completion for name in self._models if name in prices)
+            rates = dear if len(dear) == len(self._models) and min(dear) > 0 else ()
+            bandit = ModelBandit(recipe.strategy, tuple(self._models), free=free, rates=rates)
             self.recipe = replace(recipe, strategy=bandit)
         self._open: dict[int, _Open] = {}
         self._ready: list[int] = []

@@ -279,6 +279,26 @@ def test_a_model_earns_by_progress() -> None:
     assert used.count("good") > 24
 
 
+def test_of_two_models_as_good_the_cheaper_is_asked_more() -> None:
+    costs = {"small": 100.0, "large": 400.0}
+    search = Search(ModelBandit(inner=Chains(parallel=60), models=("large", "small")))
+    for _ in range(60):
+        (node,) = search.ask(1)[0]
+        name = str(search.tree.models[node])
+        search.tree.finish(node, value=0.5, cost=costs[name])
+        search.strategy.tell(search.tree, [node])
+    used = search.tree.models[1:]
+    assert used.count("small") > 3 * used.count("large") > 0
+
+    dear = ModelBandit(inner=Chains(parallel=60), models=("large", "small"), rates=(0.1, 1.0))
+    search = Search(dear)
+    for _ in range(60):
+        (node,) = search.ask(1)[0]
+        search.tree.finish(node, value=0.5, cost=costs[str(search.tree.models[node])])
+        search.strategy.tell(search.tree, [node])
+    assert search.tree.models.count("large") > search.tree.models.count("small")
+
+
 def test_a_batch_tries_every_model() -> None:
     search = Search(ModelBandit(inner=Chains(parallel=4), models=("a", "b", "c", "d")))
     search.ask(4)
