@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Nothing like it was verified often enough: verify it, then `settle` it."""
+    """Nothing like it was verified often enough: verify it, then `settle` it.
+
+    `missing` is how many programs like it are still to be verified before one is spared.
+    """
+
+    missing: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,17 @@ _FEW_PROBES, _FEW_SETTLED = 4, 3  # below these "all alike" and "most others" me
 Advice: TypeAlias = Ask | Verify | Known | Hopeless
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Node:
-    """A leaf holds the programs settled there, all of equal outputs; a fork asks one input."""
+    """A leaf holds the programs settled there, all of equal outputs; a fork asks one input.
 
-    settled: list[tuple[Hashable, Mapping[int, int]]] = field(default_factory=list)
+    Nodes never change: what is settled makes new ones along one path, so that branches share all
+    others.
+    """
+
+    settled: tuple[tuple[Hashable, Mapping[int, int]], ...] = ()
     question: int | None = None
-    answers: dict[int, _Node] = field(default_factory=dict)
+    answers: Mapping[int, _Node] = field(default_factory=dict)
 
 
 class BehaviourTree:
@@ -80,6 +89,21 @@ class BehaviourTree:
         self._settled = 0
         self._varied = 0  # of those settled, how many gave different outputs on the probes
 
+    @property
+    def probes(self) -> tuple[int, ...]:
+        """The inputs asked of every program first."""
+        return self._probes
+
+    def branch(self) -> Self:
+        """A tree that knows what this one knows now; what is settled in one, the other never
+        learns."""
+        other = type(self)(
+            self._probes, confirmations=self._confirmations, is_failure=self._is_failure
+        )
+        other._roots = dict(self._roots)
+        other._settled, other._varied = self._settled, self._varied
+        return other
+
     def look(self, outputs: Mapping[int, int]) -> Advice:
         """What to do with a program that gave these output hashes, by input number."""
         missing = tuple(probe for probe in self._probes if probe not in outputs)
@@ -88,13 +112,18 @@ class BehaviourTree:
         pattern = self._pattern(outputs)
         if pattern and self._is_hopeless(pattern):
             return Hopeless()
-        node = self._roots.get(pattern)
+        return self.look_alike(outputs)
+
+    def look_alike(self, outputs: Mapping[int, int]) -> Ask | Verify | Known:
+        """`look` for a program that was not given up after all; wants the probes' outputs."""
+        node = self._roots.get(self._pattern(outputs))
         while node is not None and node.question is not None:
             if node.question not in outputs:
                 return Ask((node.question,))
             node = node.answers.get(outputs[node.question])
-        if node is None or len(node.settled) < self._confirmations:
-            return Verify()
+        settled = 0 if node is None else len(node.settled)
+        if node is None or settled < self._confirmations:
+            return Verify(self._confirmations - settled)
         return Known(node.settled[0][0])
 
     def settle(self, program: Hashable, outputs: Mapping[int, int]) -> None:
@@ -106,22 +135,23 @@ class BehaviourTree:
         if missing:
             raise ValueError(f"outputs lack the probes {missing}; settle with all inputs")
         pattern = self._pattern(outputs)
-        self._settled += 1
-        self._varied += len(set(pattern)) > 1
-        node = self._roots.setdefault(pattern, _Node())
+        path: list[_Node] = []
+        node = self._roots.get(pattern, _Node())
         while node.question is not None:
             if node.question not in outputs:
                 raise ValueError(f"outputs lack input {node.question}; settle with all inputs")
-            node = node.answers.setdefault(outputs[node.question], _Node())
-        if node.settled:
-            other = node.settled[0][1]
-            if other.keys() != outputs.keys():
-                raise ValueError("outputs name other inputs than before; settle with all inputs")
-            differing = [i for i in outputs if outputs[i] != other[i]]
-            if differing:
-                self._fork(node, differing[0], outputs)
-                node = node.answers[outputs[differing[0]]]
-        node.settled.append((program, dict(outputs)))
+            path.append(node)
+            node = node.answers.get(outputs[node.question], _Node())
+        if node.settled and node.settled[0][1].keys() != outputs.keys():
+            raise ValueError("outputs name other inputs than before; settle with all inputs")
+        node = _with(node, program, dict(outputs))
+        for fork in reversed(path):
+            assert fork.question is not None
+            answers = {**fork.answers, outputs[fork.question]: node}
+            node = _Node(question=fork.question, answers=answers)
+        self._roots[pattern] = node
+        self._settled += 1
+        self._varied += len(set(pattern)) > 1
 
     def _is_hopeless(self, pattern: tuple[int, ...]) -> bool:
         if all(map(self._is_failure, pattern)):
@@ -130,11 +160,16 @@ class BehaviourTree:
             return False
         return 2 * self._varied > self._settled
 
-    def _fork(self, node: _Node, question: int, outputs: Mapping[int, int]) -> None:
-        node.question = question
-        node.answers[node.settled[0][1][question]] = _Node(settled=node.settled)
-        node.answers[outputs[question]] = _Node()
-        node.settled = []
-
     def _pattern(self, outputs: Mapping[int, int]) -> tuple[int, ...]:
         return tuple(outputs[probe] for probe in self._probes)
+
+
+def _with(leaf: _Node, program: Hashable, outputs: Mapping[int, int]) -> _Node:
+    """The leaf with one more program; a fork where it differs from those there."""
+    if leaf.settled:
+        other = leaf.settled[0][1]
+        for question, output in outputs.items():
+            if output != other[question]:
+                new = _Node(settled=((program, outputs),))
+                return _Node(question=question, answers={other[question]: leaf, output: new})
+    return _Node(settled=(*leaf.settled, (program, outputs)))

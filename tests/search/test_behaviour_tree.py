@@ -87,3 +87,28 @@ def test_what_makes_no_sense_is_refused():
     tree.settle("p", {0: 1, 1: 5})
     with pytest.raises(ValueError, match="other inputs"):
         tree.settle("q", {0: 1, 2: 5})
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.integers(0, 999), st.integers(2, 30), st.integers(0, 3), st.integers(1, 2))
+def test_a_branch_knows_what_was_settled_before_it_and_nothing_else(seed, n, probes, confirmations):
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(0, 2, (n, 4))
+    cut = n // 2
+    trunk = BehaviourTree(range(probes), confirmations=confirmations)
+    arrive(trunk, rows[:cut])
+    branch = trunk.branch()
+    alone = BehaviourTree(range(probes), confirmations=confirmations)
+    arrive(alone, rows[:cut])
+    arrive(trunk, rows[::-1])  # what the trunk learns now is nothing to its branch
+    assert arrive(branch, rows[cut:]) == arrive(alone, rows[cut:])
+
+
+def test_how_many_are_still_to_be_verified_is_said():
+    tree = BehaviourTree([0], confirmations=3)
+    missing = []
+    for program in range(3):
+        missing.append(tree.look({0: 7}).missing)
+        tree.settle(program, {0: 7, 1: 8})
+    assert missing == [3, 2, 1]
+    assert tree.look({0: 7}) == Known(0)
