@@ -11,17 +11,20 @@ from synth.budget import Amount, Ledger, Price
 from synth.context import CHARACTERS_A_TOKEN, LEAST_TOKENS
 
 _FEEDBACK_CHARACTERS = 2500  # what a verdict adds to a prompt at most
+_GRADED_TOKENS = 2000  # a program, its verdict and a judge's answer; without them it is not asked
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
     """`native_n` says of each model whether one request brings n choices; `prompt` is the length
-    of the problem's description, `max_tokens` of an answer, in tokens."""
+    of the problem's description, `max_tokens` of an answer, in tokens. `graded` is how many calls
+    the value makes for each program."""
 
     ledger: Ledger
     native_n: Mapping[str, bool]
     prompt: int
     max_tokens: int
+    graded: int = 0
 
     def admit(
         self, wanted: Expansion, action: Any, model: str, source: str
@@ -33,11 +36,14 @@ class Admission:
         n = int(min(wanted.n, left("programs")))
         if n < 1:
             return None, "programs"
-        if not action.calls:
+        if not action.calls and not self.graded:
             return (replace(wanted, n=n), Amount(programs=n)), ""
         native = self.native_n[model]
-        n = n if native else int(min(n, left("calls") // action.calls))
-        calls = action.calls * (1 if native else n)
+        once, each = (action.calls, 0) if native else (0, action.calls)
+        each += self.graded
+        if each:
+            n = int(min(n, (left("calls") - once) // each))
+        calls = once + each * n
         if n < 1 or left("calls") < calls:
             return None, "calls"
         tokens, short = self._tokens(action.calls, n, model, source)
@@ -64,7 +70,9 @@ class Admission:
         for name, limit in limits.items():
             if limit < least:
                 return 0, name
-        return int(min(calls * (prompt + n * self.max_tokens), *limits.values())), ""
+        most = calls * (prompt + n * self.max_tokens)
+        most += self.graded * n * (self.prompt + _GRADED_TOKENS)
+        return int(min(most, *limits.values())), ""
 
     def _dollars_in_tokens(self, model: str) -> float:
         price = self._price(model)

@@ -109,7 +109,10 @@ class Context:
     first. `n` drafts are wanted; `draw` expansions of `node` by this action
     were asked before. `allowance` is how many tokens this expansion
     may still spend (None: no limit). What a selector puts into `report` (plain JSON) is logged
-    with its ranking.
+    with its ranking. `peers` are the
+    told nodes with a program, in order, where the recipe's value compares with them; with
+    `logprobs` every request asks for log-probabilities; what a value puts into `remarks` (plain
+    JSON, by node id) joins the notes of that node's draft.
     """
 
     problem: Problem
@@ -129,6 +132,9 @@ class Context:
     known: Mapping[Program, Verdict] = field(default_factory=dict)
     probed: Mapping[Program, Behaviour] = field(default_factory=dict)
     report: dict[str, Any] = field(default_factory=dict)
+    peers: tuple[Node, ...] = ()
+    logprobs: bool = False
+    remarks: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     _requests: int = 0
 
     def request(
@@ -140,8 +146,10 @@ class Context:
         max_tokens: int | None = None,
         stop: tuple[str, ...] = (),
         logprobs: bool = False,
+        model: str | None = None,
     ) -> ModelCall:
-        """A call of this expansion's model, its answer's length cut to the allowance."""
+        """A call of this expansion's model (or `model`), its answer's length cut to the
+        allowance."""
         n = n or self.n
         sampling = replace(
             self.sampling,
@@ -158,7 +166,8 @@ class Context:
             self.allowance -= prompt + n * sampling.max_tokens
         seed = derive(self.seed, self.expansion, self._requests) % 2**31
         self._requests += 1
-        return ModelCall(self.model, Request(tuple(messages), n, sampling, seed, logprobs))
+        request = Request(tuple(messages), n, sampling, seed, logprobs or self.logprobs)
+        return ModelCall(model or self.model, request)
 
     async def complete(self, messages: Sequence[Message], **options: Any) -> Completion:
         """One model call; options as in `request`. Raises Refused when none answers."""

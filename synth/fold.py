@@ -11,7 +11,7 @@ log keeps that order, and a replay follows it.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -114,6 +114,7 @@ class Fold:
             {model["name"]: model["native_n"] for model in started.models},
             int(len(describe(problem)) / CHARACTERS_A_TOKEN),
             recipe.sampling.max_tokens,
+            getattr(recipe.value, "calls", 0),
         )
 
     @property
@@ -282,6 +283,8 @@ class Fold:
             allowance=allowance,
             known=self._verdicts,
             probed=self._probed,
+            peers=tuple(self._candidates()) if getattr(self.recipe.value, "peers", 0) else (),
+            logprobs=getattr(self.recipe.value, "logprobs", False),
         )
 
     def _drawn(self, expansion: Expansion) -> int:
@@ -338,7 +341,12 @@ class Fold:
         ]
         values = await self.recipe.value(ctx, made)
         return [
-            replace(node, value=_scaled(node, float(value)), solved=self._solves(node))
+            replace(
+                node,
+                draft=_remarked(node.draft, ctx.remarks.get(node.id)),
+                value=_scaled(node, float(value)),
+                solved=self._solves(node),
+            )
             for node, value in zip(made, values, strict=True)
         ]
 
@@ -539,6 +547,11 @@ def _scaled(node: Node, value: float) -> float:
     """The value in [0, 1], times the confidence of a program that was made to fit the checks."""
     confidence = node.draft.confidence if node.draft else None
     return min(1.0, max(0.0, value)) * (1.0 if confidence is None else confidence)
+
+
+def _remarked(draft: Draft | None, remark: Mapping[str, Any] | None) -> Draft | None:
+    """The draft with what a value has to say of it."""
+    return replace(draft, notes={**draft.notes, **remark}) if draft and remark else draft
 
 
 def _row(node: Node) -> dict[str, Any]:

@@ -100,10 +100,15 @@ def as_logged(events: Sequence[Event], recipe: Recipe | None = None) -> tuple[Fo
 
 
 def _recipe_of(started: Started) -> Recipe:
+    name, options = started.recipe["name"], dict(started.recipe["options"])
     try:
-        return make_recipe(started.recipe["name"], started.recipe["options"])
+        return make_recipe(name, options)
+    except UsageError:
+        pass
+    try:  # a value model whose file is gone: the values are in the log
+        return make_recipe(name, options | {"value": None})
     except UsageError:  # an option that another version had: its actions are what counts here
-        return make_recipe(started.recipe["name"])
+        return make_recipe(name)
 
 
 class _NoStrategy:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from synth.actions.describe import describe
 from synth.actions.extract import extract
 from synth.context import Context
-from synth.models.chat import Completion, conversation
+from synth.models.chat import Choice, Completion, conversation
+from synth.models.likelihood import noted
 from synth.node import Draft
 
 
@@ -32,6 +33,14 @@ class DraftAction:
 def read(ctx: Context, completion: Completion) -> list[Draft]:
     """A draft for each choice of an answer to a request for code."""
     return [
-        extract(choice.text, ctx.problem, cut=choice.finish == "length")
+        _with_likelihood(extract(choice.text, ctx.problem, cut=choice.finish == "length"), choice)
         for choice in completion.choices
     ]
+
+
+def _with_likelihood(draft: Draft, choice: Choice) -> Draft:
+    """The draft with the log-probabilities of its answer, where they were asked for."""
+    if not choice.logprobs:
+        return draft
+    source = draft.program.source if draft.program else ""
+    return replace(draft, notes={**draft.notes, "likelihood": noted(choice, source)})

@@ -59,9 +59,19 @@ def _finding(ctx: Context, node: Node, limit: int) -> str:
         return prompt("generalise", fence=fence)
     return prompt(
         "repair",
-        feedback=node.verdict.feedback(limit) + _repetition(ctx, node) + _others(ctx, limit // 3),
+        feedback=node.verdict.feedback(limit)
+        + _review(node, limit // 3)
+        + _repetition(ctx, node)
+        + _others(ctx, limit // 3),
         fence=fence,
     )
+
+
+def _review(node: Node, limit: int) -> str:
+    """What a judge gave as reasons for its grade (SWE-Search, Antoniades et al. 2024, hands the
+    value function's explanation on to the next attempt)."""
+    review = str(node.draft.notes.get("review", "")) if node.draft else ""
+    return f"\n\nA reviewer, who may be wrong, says: {review[:limit]}" if review else ""
 
 
 def _repetition(ctx: Context, node: Node) -> str:

@@ -8,7 +8,7 @@ model was least sure of, which a mean over a long program hides.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from synth.models.chat import Choice
@@ -73,6 +73,44 @@ def by_line(choice: Choice, start: int = 0, end: int | None = None) -> tuple[Lik
         if begin < end and until > start:
             lines[choice.text.count("\n", start, max(begin, start))].append(value)
     return tuple(of_values(values) for values in lines)
+
+
+def noted(choice: Choice, source: str) -> dict[str, list[float]]:
+    """Plain data for a draft's notes: the log-probability of each token of the `answer` and of the
+    `program` in it, and the mean of each of its `lines`.
+
+    The lines of `source` are looked up in the answer one after the other, so that what extraction
+    put before or took out does not count; `program` is empty where none is found.
+    """
+    spans = token_spans(choice)
+    program: list[float] = []
+    lines: list[float] = []
+    for start, end in _lines_found(choice.text, source):
+        values = [
+            value
+            for (begin, until), value in zip(spans, choice.logprobs, strict=True)
+            if start <= begin < end and until > start
+        ]
+        if values:
+            program += values
+            lines.append(math.fsum(values) / len(values))
+    return {"answer": list(choice.logprobs), "program": program, "lines": lines}
+
+
+def _lines_found(text: str, source: str) -> Iterator[tuple[int, int]]:
+    """Where the filled lines of `source` stand in `text`, in order; each with its line end."""
+    places: list[tuple[str, int, int]] = []
+    start = 0
+    for line in text.split("\n"):
+        places.append((line.strip(), start, start + len(line) + 1))
+        start += len(line) + 1
+    at = 0
+    for wanted in filter(None, map(str.strip, source.split("\n"))):
+        for number in range(at, len(places)):
+            if places[number][0] == wanted:
+                yield places[number][1:]
+                at = number + 1
+                break
 
 
 def token_spans(choice: Choice) -> list[tuple[int, int]]:

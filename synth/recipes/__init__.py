@@ -25,7 +25,7 @@ RECIPES = Registry(
 
 
 # Options that go with every recipe.
-COMMON = ("candidates", "enumerate", "dedup", "select", "roles")
+COMMON = ("candidates", "enumerate", "dedup", "select", "roles", "value", "prune")
 
 
 def make_recipe(name: str, options: Mapping[str, Any] | None = None) -> Recipe:
@@ -35,7 +35,8 @@ def make_recipe(name: str, options: Mapping[str, Any] | None = None) -> Recipe:
     seconds the model-free proposer may try before the model is asked; `dedup`, whether look-alikes
     share a verdict; `roles`, which model does which action, by names; and `select`, a rule of
     `synth.selectors` by which the program is chosen when all are drawn (the first verified one
-    does not end the search then).
+    does not end the search then; "value": by the value). `value` names what the strategy is told of
+    a node (`synth.value_guide`), and a node below `prune` is told to be worth nothing.
     """
     factory = RECIPES.get(name)
     own = {key: value for key, value in (options or {}).items() if key not in COMMON}
@@ -64,14 +65,23 @@ def _with_common(recipe: Recipe, common: Mapping[str, Any]) -> Recipe:
         candidates=tuple(common.get("candidates", ())),
         enumerate_seconds=float(common.get("enumerate", 0.0)),
     )
-    if common.get("select"):
+    if common.get("select") == "value":
+        recipe = replace(recipe, stop_when_solved=False)  # verified ones first, then by value
+    elif common.get("select"):
         from synth.selectors import SelectByBehaviour
 
         select = SelectByBehaviour(common["select"])
         recipe = replace(recipe, select=select, stop_when_solved=False)
+    roles = dict(common.get("roles", {}))
+    if common.get("value"):
+        from synth.value_guide import guide
+
+        prune = float(common.get("prune", 0.0))
+        value = guide(str(common["value"]), prune=prune, judge=roles.get("judge"))
+        recipe, common = replace(recipe, value=value), {**common, "value": value.text}
     return replace(
         recipe,
         dedup=bool(common.get("dedup", False)),
-        roles=dict(common.get("roles", {})),
+        roles=roles,
         options={**recipe.options, **common},
     )

@@ -8,7 +8,7 @@ product:graded,agreement    a weighted geometric mean; `max:` takes the greatest
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast, get_args
 
 from synth.errors import UsageError
@@ -62,6 +62,20 @@ def value_of(text: str, load: Callable[[str], Value] | None = None) -> Value:
         return Combined(values, weights, cast(How, how))
     except ValueError as error:
         raise UsageError(f"{text!r}: {error}") from None
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """`text` with the parts called by a key of `names` called by its value instead."""
+    how, colon, rest = text.partition(":")
+    if not colon or how not in get_args(How):
+        how, colon, rest = "", "", text
+    parts = []
+    for part in rest.split(","):
+        name, star, number = part.strip().rpartition("*")
+        if not star:
+            name, number = number, ""
+        parts.append(f"{names.get(name.strip(), name.strip())}{star}{number}")
+    return f"{how}{colon}{','.join(parts)}"
 
 
 def _weighted(part: str, load: Callable[[str], Value] | None) -> tuple[Value, float]:
