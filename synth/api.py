@@ -101,7 +101,8 @@ async def solve_async(
     async with AsyncExitStack() as stack:
         models = await stack.enter_async_context(opened(model, base_url=base_url))
         for action, name in recipe.roles.items():
-            if name not in models or action not in recipe.actions:
+            judges = action == "judge" and getattr(recipe.value, "calls", 0)
+            if name not in models or not (judges or action in recipe.actions):
                 raise UsageError(
                     f"roles: {action}={name}: actions are {', '.join(recipe.actions)}; models are "
                     f"{', '.join(models)}"
@@ -290,6 +291,7 @@ async def _checks(
 
     probes = (
         recipe.dedup
+        or getattr(recipe.value, "probes", False)
         or recipe.select is not select_verified_first
         or any(getattr(action, "probes", False) for action in recipe.actions.values())
     )

@@ -37,6 +37,7 @@ def solve(
     set_: SetOption = None,
     dedup: Annotated[bool, cyclopts.Parameter(negative="")] = False,
     select: str | None = None,
+    value: str | None = None,
     interactive: Annotated[
         bool, cyclopts.Parameter(name=["--interactive", "-i"], negative="")
     ] = False,
@@ -76,7 +77,10 @@ def solve(
         Programs that do the same on probe inputs share one verdict.
     select
         Draw everything, then choose among the programs that stand equal by this rule: learned,
-        majority, mbr-exec, codet, pagerank, credibility, ...
+        majority, mbr-exec, codet, pagerank, credibility, value, ...
+    value
+        What guides the search: graded, static, logprob, agreement, judge, hybrid, ..., a file made
+        by train-value, or several: graded*2,static. It never makes a program pass.
     interactive
         Ask for the right output of inputs on which the programs that stand disagree.
     budget
@@ -127,6 +131,8 @@ def solve(
         options["dedup"] = True
     if select is not None:
         options["select"] = select
+    if value is not None:
+        options["value"] = value
     with Progress(problem.id, quiet=quiet, live=not interactive) as progress:
         solution = run(
             problem,
