@@ -32,11 +32,13 @@ _COMMANDS = {
     "export": "Write a run's tree as GraphML, DOT or JSON.",
     "replay": "Derive a run again from its facts, and compare byte for byte.",
     "resume": "Go on with a run that was killed, interrupted, or ran out of budget.",
+    "train-value": "Train a value that guides searches, on finished runs.",
     "serve": "An OpenAI-compatible server whose answers are verified programs.",
     "doctor": "Say what works on this machine.",
 }
 for _name, _help in _COMMANDS.items():
-    app.command(f"synth.cli.{_name}:{_name}", name=_name, help=_help)
+    _module = _name.replace("-", "_")
+    app.command(f"synth.cli.{_module}:{_module}", name=_name, help=_help)
 app.command("synth.cli.check:schema", name="schema", help="Print the JSON Schema of problems.")
 app.command("synth.cli.model:app", name="model", help="Local model weights: pull, list.")
 
