@@ -144,7 +144,7 @@ def _try_totals(
         except Exception:
             # Whatever a component raises is bottom; inner scopes keep no partial terms.
             bank.candidates += 1
-            if scope.depth == 0:
+            if scope.depth == 0 and scope.partial:
                 arguments = (*prefix, term)
                 _keep_partial(scope, component, cost, arguments, [t.values for t in arguments])
             continue

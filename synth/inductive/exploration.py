@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from math import log2
 from typing import Any
 
+from synth.inductive.cell_rules import CellRules
 from synth.inductive.comprehension import advance
 from synth.inductive.constants import literal_cost, mine
 from synth.inductive.deduction import subgoals
 from synth.inductive.goals import Goal, Means
 from synth.inductive.grid_components import GRID, GRIDS, is_grid
+from synth.inductive.grid_library import MAP, PIECES, REGIONAL
 from synth.inductive.library import library, universe
 from synth.inductive.number_components import BOOLEAN, INTEGER
 from synth.inductive.scope import Scope
@@ -72,6 +74,8 @@ class Exploration:
         columns = [tuple(row[place] for row in task.inputs) for place in range(len(variables))]
         kinds = universe(task.types, task.result, _extra_types(task))
         grids = task.only is None and _all_grids(task)
+        if grids:
+            kinds = {*kinds, MAP, PIECES}
         components = library(
             kinds, add=task.add, exclude=task.exclude, only=_GRID_LIBRARY if grids else task.only,
             weights=dict(task.weights) if task.weights else None, textual=_textual(task),
@@ -89,6 +93,7 @@ class Exploration:
         self.root = Scope(
             rows, [*leaves, *constants, *seeds], components, longest=longest,
             constants=constants, wanted=frozenset(wanted),
+            partial=not grids,
         )  # fmt: skip
         self._turns: dict[int, _Turn] = {}
         self._means = Means(
@@ -96,6 +101,7 @@ class Exploration:
             joins=task.only is None or any(c.smt == "str.++" for c in task.only),
             literals=task.everyday,
         )
+        self._cell_rules = CellRules(self.root.bank, task.outputs, task.result) if grids else None
         self._add_root_goals()
 
     @property
@@ -222,7 +228,12 @@ class Exploration:
                 continue
             for _ in goal.after_level():
                 yield None
-            yield from subgoals(goal)
+            if self._cell_rules is None:
+                yield from subgoals(goal)
+        for term in self._cell_rules.rules(self.limit()) if self._cell_rules else ():
+            if term is not None:
+                self._accept(term)
+            yield None
 
 
 def _all_grids(task: Task) -> bool:
@@ -231,7 +242,7 @@ def _all_grids(task: Task) -> bool:
 
 
 _ARITHMETIC = {"add", "sub", "floordiv", "mod", "eq", "lt"}
-_GRID_LIBRARY = (*GRIDS, *(c for c in (*INTEGER, *BOOLEAN) if c.name in _ARITHMETIC))
+_GRID_LIBRARY = (*GRIDS, *REGIONAL, *(c for c in (*INTEGER, *BOOLEAN) if c.name in _ARITHMETIC))
 
 
 def _textual(task: Task) -> bool:

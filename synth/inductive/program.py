@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from synth.inductive.carried import carried_names
 from synth.inductive.confidence import Evidence
 from synth.inductive.hoisting import hoist
 from synth.inductive.random_inputs import random_inputs
@@ -108,9 +109,11 @@ def compile_body(body: Sequence[ast.stmt], imports: Sequence[str], task: Task) -
     ast.fix_missing_locations(module)
     space: dict[str, Any] = dict(task.functions or {})
     for item in imports:
-        name, _, member = item.partition(".")
-        loaded = importlib.import_module(name)
-        space[member or name] = getattr(loaded, member) if member else loaded
+        home, _, member = item.rpartition(".")
+        if home:
+            space[member] = getattr(importlib.import_module(home), member)
+        else:
+            space[member] = importlib.import_module(member)
     exec(compile(module, f"<{task.name}>", "exec"), space)
     return space[task.name]
 
@@ -124,6 +127,8 @@ def render(task: Task, variables: Sequence[Variable], term: Term) -> str | None:
         # Nothing can be checked without running foreign text: no rewrites.
         tree = function_tree(task.name, task.parameters, statements(plain))
         return "\n\n".join([*preambles(term), source_text(tree, imports)])
+    if task.name in carried_names(imports):
+        return None
     oracle = Oracle(task, variables, term)
     if not oracle.agrees([ast.Return(plain)], imports):
         return None

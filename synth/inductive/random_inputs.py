@@ -135,6 +135,8 @@ def _mutate_list(
     items: tuple[Any, ...], kind: Type, generator: random.Random, rows: Sequence[tuple[Any, ...]]
 ) -> tuple[Any, ...]:
     element = kind.arguments[0]
+    if element.is_list and _rectangular(items):
+        return _mutate_rectangle(items, generator, rows, element)
     pool = list(_atoms_of(rows, element)) or list(items) or [0]
     if not items:
         return (generator.choice(pool),) if not element.arguments else ()
@@ -151,3 +153,27 @@ def _mutate_list(
     if choice == 3 and not element.arguments:
         return (*items[:at], generator.choice(pool), *items[at:])
     return (*items[:at], _mutate(items[at], element, generator, rows, 0), *items[at + 1 :])
+
+
+def _rectangular(items: tuple[Any, ...]) -> bool:
+    """Whether rows are equally long: a table or a picture, which stays one."""
+    return len(items) > 1 and len(items[0]) > 1 and len({len(row) for row in items}) == 1
+
+
+def _mutate_rectangle(
+    items: tuple[Any, ...], generator: random.Random, rows: Sequence[tuple[Any, ...]], row: Type
+) -> tuple[Any, ...]:
+    choice = generator.randrange(6)
+    if choice == 0:
+        return items[::-1]
+    if choice == 1:
+        return tuple(line[::-1] for line in items)
+    if choice == 2 and not row.element.arguments:
+        return tuple(zip(*items, strict=True))
+    at, width = generator.randrange(len(items)), len(items[0])
+    if choice == 3 and len(items) > 2:
+        return items[:at] + items[at + 1 :]
+    pool = list(_atoms_of(rows, row.element)) or [items[0][0]]
+    changed = list(items[at])
+    changed[generator.randrange(width)] = generator.choice(pool)
+    return (*items[:at], tuple(changed), *items[at + 1 :])

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from synth.inductive.carried import carried_text, is_carried
 from synth.inductive.component import Component, parse_template
 from synth.inductive.term import Binder, Branch, Literal, Term, Variable, mentions
 from synth.inductive.value_types import INT, STR, Type
@@ -269,14 +270,20 @@ def import_lines(imports: Iterable[str]) -> list[str]:
     """``import re`` and ``from collections import Counter`` lines, sorted."""
     lines = []
     for item in sorted(imports):
+        if is_carried(item):
+            continue
         module, _, member = item.partition(".")
         lines.append(f"from {module} import {member}" if member else f"import {module}")
     return sorted(lines, key=lambda line: (line.startswith("from"), line))
 
 
 def source_text(tree: ast.FunctionDef, imports: Iterable[str]) -> str:
-    """The module text of a function: its imports, then itself."""
+    """The module text of a function: its imports, the functions it carries, then itself."""
     text = ast.unparse(ast.fix_missing_locations(tree))
+    imports = list(imports)
+    carried = carried_text(imports)
+    if carried:
+        text = f"{carried}\n\n\n{text}"
     lines = import_lines(imports)
     header = "\n".join(lines) + "\n\n\n" if lines else ""
     return _raw(header + text + "\n")

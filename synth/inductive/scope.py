@@ -27,7 +27,8 @@ class Scope:
     """Variables, rows and bank; `done` is the cost up to which the bank is complete.
 
     ``constants`` are passed on to inner scopes, and ``wanted`` are the types that comprehensions
-    are built at.  ``running`` is the level in progress (`synth.inductive.comprehension.advance`).
+    are built at.  Without ``partial`` an expression that fails on some row is not kept.
+    ``running`` is the level in progress (`synth.inductive.comprehension.advance`).
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class Scope:
         longest: int = 200,
         constants: Sequence[Term] = (),
         wanted: frozenset[Type] = frozenset(),
+        partial: bool = True,
     ) -> None:
         self.bank = Bank(rows)
+        self.partial = partial
         self.components = components
         self.constants = constants
         self.wanted = wanted

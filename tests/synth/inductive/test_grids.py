@@ -13,7 +13,7 @@ from synth.inductive.grid_components import GRID, GRIDS, is_grid
 from synth.inductive.values import freeze, thaw
 from tests.synth.inductive.test_components import run_template
 
-QUICK = Limits(seconds=300, candidates=200_000, patience=300)
+QUICK = Limits(seconds=300, candidates=8_000, patience=300)
 Grid = list[list[int]]
 
 grids = st.tuples(st.integers(1, 4), st.integers(1, 4)).flatmap(
