@@ -1,4 +1,4 @@
-"""Models by name: `llama:NAME`, `openai:NAME`, `vllm:DIR`, `recorded:FILE`, and plug-ins' own.
+"""Models by name: `llama:`, `openai:`, `vllm:NAME`, `recorded:`, `bank:FILE`, and plug-ins' own.
 
 Nothing heavy is imported before a model of its kind is opened. A plug-in offers a kind as an entry
 point of the group `synth.models`: a function of what follows the colon and of `ModelOptions`.
@@ -159,9 +159,16 @@ def _recorded(rest: str, options: ModelOptions) -> ChatModel:
     return Recorded(Path(rest).expanduser())
 
 
+def _bank(rest: str, options: ModelOptions) -> ChatModel:
+    from synth.models.bank import BankModel, read_bank
+
+    return BankModel(read_bank(Path(rest).expanduser()))
+
+
 _BUILT_IN: dict[str, Factory] = {
     "llama": _llama,
     "openai": _openai,
     "vllm": _vllm,
     "recorded": _recorded,
+    "bank": _bank,
 }

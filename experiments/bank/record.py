@@ -1,0 +1,239 @@
+"""Records the bank: 32 drafts a problem, and chains of three repairs of programs that failed.
+
+    python experiments/bank/record.py [--problems 100] [--model llama:qwen2.5-coder-0.5b]
+
+Writes `bank.jsonl` beside this file, a problem's samples at a time: stop it when you like and start
+it again, it goes on with the next problem. Hours of it may run while other work goes on. Then
+
+    python experiments/bank/record.py --pack
+
+writes what there is as `bank.jsonl.gz`, which `--model bank:FILE` answers from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from problems import Task, guides, tasks  # noqa: E402
+
+from search.keyed_random import derive  # noqa: E402
+from search.tree import State  # noqa: E402
+from synth.actions.describe import describe  # noqa: E402
+from synth.actions.draft import read  # noqa: E402
+from synth.actions.repair import repair_messages  # noqa: E402
+from synth.context import Context  # noqa: E402
+from synth.models.bank import prompt_key  # noqa: E402
+from synth.models.chat import (  # noqa: E402
+    ChatModel,
+    Choice,
+    Completion,
+    Message,
+    Request,
+    Sampling,
+    Usage,
+    conversation,
+)
+from synth.models.registry import open_model  # noqa: E402
+from synth.node import Draft, Node  # noqa: E402
+from verifiers.sandbox import Sandbox  # noqa: E402
+from verifiers.verdict import Verdict  # noqa: E402
+from verifiers.verify import StandardVerifier  # noqa: E402
+
+SAMPLING = Sampling(temperature=0.8, top_p=0.95, max_tokens=256)
+DRAFTS, CHAINS, DEPTH = 32, 2, 3
+AT_ONCE = 16  # choices of one request; a share of its prompt tokens is booked to each
+
+
+class Recorder:
+    """One problem: `rows` are its samples so far, `index` their place."""
+
+    def __init__(self, task: Task, model: ChatModel, verifier: StandardVerifier) -> None:
+        self.task, self.model, self.verifier = task, model, verifier
+        self.rows: list[dict[str, Any]] = []
+
+    async def record(self) -> list[dict[str, Any]]:
+        messages = conversation(("user", describe(self.task.guide)))
+        nodes: list[Node] = []
+        for _ in range(DRAFTS // AT_ONCE):
+            nodes += await self.sampled(messages, AT_ONCE, (), None)
+        failed: dict[str, Node] = {}
+        for node in nodes:
+            if not node.verified:
+                assert node.draft is not None
+                failed.setdefault(node.program.key if node.program else node.draft.text, node)
+        await asyncio.gather(*map(self.chain, list(failed.values())[:CHAINS]))
+        return self.rows
+
+    async def chain(self, node: Node) -> None:
+        ancestors: tuple[Node, ...] = ()
+        for _ in range(DEPTH):
+            if node.verified:
+                return
+            context = Context(
+                self.task.guide, 0, "repair", 1, 0, 0, self.model.name, SAMPLING, node, ancestors
+            )
+            (child,) = await self.sampled(repair_messages(context, 2500), 1, ancestors, node)
+            ancestors, node = (*ancestors, node), child
+
+    async def sampled(
+        self,
+        messages: Sequence[Message],
+        n: int,
+        ancestors: tuple[Node, ...],
+        parent: Node | None,
+    ) -> list[Node]:
+        parent_index = None if parent is None else parent.id
+        count = len(self.rows) if parent is None else -1 - parent.id
+        seed = derive(0, "bank", self.task.guide.id, count) % 2**31
+        request = Request(tuple(messages), n, SAMPLING, seed, logprobs=True)
+        completion = await self.model.complete(request)
+        nodes = []
+        for choice in completion.choices:
+            (draft,) = read(self.context(), Completion((choice,), Usage()))
+            guide, hidden = await self.judged(draft)
+            index = len(self.rows)
+            depth = 0 if parent is None else len(ancestors) + 1
+            self.rows.append({
+                "problem": self.task.guide.id, "index": index, "parent": parent_index,
+                "depth": depth, **answer(choice, draft), "hidden": hidden,
+                "prompt_tokens": completion.usage.prompt_tokens // len(completion.choices),
+                "guide": summary(guide),
+            })  # fmt: skip
+            parents = () if parent is None else (parent.id,)
+            nodes.append(Node(index, parents, "draft", State.OPEN, draft, guide))
+        return nodes
+
+    def context(self) -> Context:
+        return Context(self.task.guide, 0, "draft", 1, 0, 0, self.model.name, SAMPLING)
+
+    async def judged(self, draft: Draft) -> tuple[Verdict | None, bool]:
+        if draft.program is None:
+            return None, False
+        (guide,) = await self.verifier.verify(self.task.guide, [draft.program])
+        (grade,) = await self.verifier.verify(self.task.grade, [draft.program])
+        return guide, grade.passed
+
+
+def answer(choice: Choice, draft: Draft) -> dict[str, Any]:
+    # The texts of the tokens joined are the answer, so their lengths tell them.
+    exact = "".join(choice.tokens) == choice.text
+    return {
+        "text": choice.text,
+        "finish": choice.finish,
+        "source": draft.program.source if draft.program else None,
+        "completion_tokens": len(choice.logprobs),
+        "logprobs": [round(value, 3) for value in choice.logprobs],
+        "lengths": [len(text) for text in choice.tokens] if exact else [],
+    }
+
+
+def summary(verdict: Verdict | None) -> dict[str, Any]:
+    if verdict is None:
+        return {"passed": 0, "total": 0, "score": 0.0, "status": "no code", "solved": False}
+    failing = next((o for o in verdict.gating if not o.passed), None)
+    return {
+        "passed": sum(outcome.passed for outcome in verdict.gating),
+        "total": len(verdict.gating),
+        "score": round(verdict.score, 4),
+        "status": failing.status.value if failing else "passed",
+        "solved": verdict.passed,
+    }
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--problems", type=int, default=100)
+    parser.add_argument("--model", default="llama:qwen2.5-coder-0.5b")
+    parser.add_argument("--out", type=Path, default=HERE / "bank.jsonl")
+    parser.add_argument("--pack", action="store_true")
+    options = parser.parse_args()
+    if options.pack:
+        pack(options.out, options.model)
+        return
+    held = {json.loads(line)["problem"] for line in whole_lines(options.out)}
+    print(f"{len(held)} problems held")
+    lock = asyncio.Lock()
+    began, done = time.monotonic(), 0
+    model = open_model(options.model, slots=AT_ONCE, context=2048)
+    async with Sandbox() as sandbox:
+        verifier = StandardVerifier(sandbox)
+
+        async def one(task: Task) -> None:
+            nonlocal done
+            samples = await Recorder(task, model, verifier).record()
+            lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in samples)
+            async with lock:
+                append(options.out, lines)
+            done += 1
+            right = sum(row["hidden"] for row in samples if not row["depth"])
+            print(f"{task.guide.id}: {len(samples)} samples, {right} of {DRAFTS} drafts right, "
+                  f"{(time.monotonic() - began) / done:.0f} s a problem", flush=True)  # fmt: skip
+
+        # Two at a time: one's chains leave slots free that the other's drafts use.
+        running: set[asyncio.Task[None]] = set()
+        taken = len(held)
+        async for task in tasks(sandbox):
+            if task.guide.id in held:
+                continue
+            if taken >= options.problems:
+                break
+            taken += 1
+            running.add(asyncio.create_task(one(task)))
+            if len(running) == 2:
+                ended, running = await asyncio.wait(running, return_when="FIRST_COMPLETED")
+                for item in ended:
+                    item.result()
+        await asyncio.gather(*running)
+    await model.close()
+
+
+def append(path: Path, lines: str) -> None:
+    with open(path, "a") as file:
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def pack(path: Path, model: str) -> None:
+    """The compact file: a header that says how each problem was put to the model, the samples."""
+    rows = [json.loads(line) for line in whole_lines(path)]
+    held = {row["problem"] for row in rows}
+    prompts = {p.id: prompt_key(describe(p)) for _, _, p in guides() if p.id in held}
+    header = {
+        "bank": 1, "model": model, "prompts": prompts, "drafts": DRAFTS, "chains": CHAINS,
+        "depth": DEPTH, "temperature": SAMPLING.temperature, "top_p": SAMPLING.top_p,
+        "max_tokens": SAMPLING.max_tokens,
+    }  # fmt: skip
+    lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in (header, *rows)]
+    # Without a time in it, the same samples make the same file.
+    packed = gzip.compress(("\n".join(lines) + "\n").encode(), mtime=0)
+    out = path.with_suffix(".jsonl.gz")
+    out.write_bytes(packed)
+    print(f"{out}: {len(rows)} samples of {len(held)} problems, {len(packed) / 1e6:.1f} MB")
+
+
+def whole_lines(path: Path) -> list[str]:
+    """The lines of the bank; a problem torn by a crash is dropped from the file."""
+    if not path.exists():
+        return []
+    data = path.read_bytes()
+    whole = data[: data.rfind(b"\n") + 1]
+    if len(whole) < len(data):
+        path.write_bytes(whole)
+    return whole.decode().splitlines()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
