@@ -107,7 +107,7 @@ async def solve_async(
                     f"roles: {action}={name}: actions are {', '.join(recipe.actions)}; models are "
                     f"{', '.join(models)}"
                 )
-        judge, prober = await stack.enter_async_context(_checks(verifier, recipe))
+        judge, prober = await stack.enter_async_context(_checks(verifier, recipe, problem))
         created = now()
         run = new_run_id(problem.id, created, secrets.token_hex(2))
         started, fold = begin(
@@ -164,7 +164,9 @@ async def resume_async(
         models = await stack.enter_async_context(opened(model or names, base_url=base_url))
         if list(models) != names:
             raise UsageError(f"the run used {', '.join(names)}, not {', '.join(models)}")
-        judge, prober = await stack.enter_async_context(_checks(verifier, fold.recipe))
+        judge, prober = await stack.enter_async_context(
+            _checks(verifier, fold.recipe, fold.problem)
+        )
         fact = resumed(budget or fold.ledger.budget, at)
         log.append(fact)
         engine = Engine(
@@ -282,9 +284,10 @@ async def opened(
 
 @asynccontextmanager
 async def _checks(
-    verifier: Verifier | None, recipe: Recipe
+    verifier: Verifier | None, recipe: Recipe, problem: Problem
 ) -> AsyncIterator[tuple[Verifier, Prober | None]]:
     """The given verifier or the standard one; a prober where the recipe needs one."""
+    from synth.call_memory import CallMemory
     from synth.probing import SandboxProber
     from verifiers.sandbox import Sandbox
     from verifiers.verify import StandardVerifier
@@ -299,7 +302,9 @@ async def _checks(
         yield verifier, None
         return
     async with Sandbox() as sandbox:
-        yield verifier or StandardVerifier(sandbox), SandboxProber(sandbox)
+        # Times of calls made in parts say nothing: where they count, nothing is remembered.
+        shared: Any = sandbox if problem.objective == "fastest" else CallMemory(sandbox)
+        yield verifier or StandardVerifier(shared), SandboxProber(shared)
 
 
 @asynccontextmanager

@@ -35,9 +35,11 @@ class ModelCall:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """An effect: verify `programs`; answered by a list of Verdicts."""
+    """An effect: verify `programs`; answered by a list of Verdicts. With `checks`, by the examples
+    (or cases) of these numbers alone."""
 
     programs: tuple[Program, ...]
+    checks: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,11 @@ class Mend:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """An effect: run `programs` on the problem's probe inputs; answered by a Behaviour each."""
+    """An effect: run `programs` on the problem's probe inputs; answered by a Behaviour each. With
+    `inputs`, on those of these numbers alone (see `synth.probe_plan`)."""
 
     programs: tuple[Program, ...]
+    inputs: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,8 @@ class Context:
     first. `n` drafts are wanted; `draw` expansions of `node` by this action
     were asked before. `allowance` is how many tokens this expansion
     may still spend (None: no limit). What a selector puts into `report` (plain JSON) is logged
-    with its ranking. `peers` are the
+    with its ranking. `stands` names, of
+    programs that were not verified because they look like another, that other. `peers` are the
     told nodes with a program, in order, where the recipe's value compares with them; with
     `logprobs` every request asks for log-probabilities; what a value puts into `remarks` (plain
     JSON, by node id) joins the notes of that node's draft.
@@ -131,6 +136,7 @@ class Context:
     allowance: int | None = None
     known: Mapping[Program, Verdict] = field(default_factory=dict)
     probed: Mapping[Program, Behaviour] = field(default_factory=dict)
+    stands: Mapping[Program, Program] = field(default_factory=dict)
     report: dict[str, Any] = field(default_factory=dict)
     peers: tuple[Node, ...] = ()
     logprobs: bool = False
@@ -192,8 +198,9 @@ class Context:
         return found
 
     async def probe(self, programs: Sequence[Program]) -> list[Behaviour]:
-        """What `programs` do on the problem's probe inputs (`synth.probing`); no inputs where
-        the problem has no plain examples to make them from."""
+        """What `programs` do on the problem's probe inputs (`synth.probe_plan`); no inputs where
+        its checks show none. Programs that were found to do the same are run once."""
+        programs = [self.stands.get(program, program) for program in programs]
         new = tuple(dict.fromkeys(p for p in programs if p not in self.probed))
         behaviours = dict(self.probed)
         if new:
@@ -216,3 +223,9 @@ class Context:
             (judged,) = await Effects((Judge(new),))
             verdicts.update(zip(new, judged, strict=True))
         return [verdicts[program] for program in programs]
+
+    async def judge_by(self, checks: Sequence[int], programs: Sequence[Program]) -> list[Verdict]:
+        """Verdicts of `programs` by the examples (or cases) of these numbers alone."""
+        (judged,) = await Effects((Judge(tuple(programs), tuple(checks)),))
+        found: list[Verdict] = judged
+        return found

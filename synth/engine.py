@@ -22,6 +22,7 @@ from synth.fold import EffectId, Fold
 from synth.hedging import Hedge
 from synth.models.chat import ChatModel, Completion
 from synth.node import Node
+from synth.probe_plan import narrowed
 from synth.probing import Prober
 from synth.problem import Problem
 from synth.recipe import Recipe
@@ -64,6 +65,7 @@ class Engine:
         self._slots = asyncio.Semaphore(workers)
         self._clock, self._watch = clock, watch
         self._began = clock() - elapsed
+        self._parts: dict[tuple[int, ...], Problem] = {}
         self._tasks: dict[asyncio.Task[tuple[str, Any]], EffectId] = {}
         self._stop: asyncio.Future[str] | None = None
         self._stop_reason: str | None = None
@@ -175,10 +177,10 @@ class Engine:
             return "drafts", [draft.to_json() for draft in drafts]
         if isinstance(effect, Probe | Vote):
             return await self._look(effect)
-        programs = effect.programs
+        programs, problem = effect.programs, self._narrowed(effect.checks)
 
         def judge() -> Awaitable[list[Verdict]]:
-            return self._verifier.verify(self.fold.problem, programs)
+            return self._verifier.verify(problem, programs)
 
         verdicts = await judge() if self._checks is None else (await self._checks.first(judge))[0]
         return "verdicts", [verdict.to_json() for verdict in verdicts]
@@ -204,8 +206,17 @@ class Engine:
         prober, problem = self._needed_prober(), self.fold.problem
         if isinstance(effect, Vote):
             return "votes", await prober.vote(problem, effect.tests, effect.programs)
-        found = await prober.probe(problem, effect.programs)
+        found = await prober.probe(problem, effect.programs, effect.inputs)
         return "behaviours", [[list(b.outputs), list(map(int, b.failed))] for b in found]
+
+    def _narrowed(self, checks: tuple[int, ...] | None) -> Problem:
+        """The problem, or that of some of its checks: the same object each time, which verifiers
+        know problems by."""
+        if checks is None:
+            return self.fold.problem
+        if checks not in self._parts:
+            self._parts[checks] = narrowed(self.fold.problem, checks)
+        return self._parts[checks]
 
     def _needed_prober(self) -> Prober:
         if self._prober is None:

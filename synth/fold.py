@@ -32,12 +32,14 @@ from synth.context import (
 )
 from synth.errors import RunLogError
 from synth.events import Answered, Asked, Event, Finished, Interrupted, Resumed, Started, Told
-from synth.look_alikes import LookAlikes
+from synth.look_alikes import Judged, LookAlikes, Seen
 from synth.models.chat import Completion
 from synth.node import Draft, Node
+from synth.probe_plan import NO_PROBES, probe_plan
 from synth.problem import Problem
 from synth.program import Program
 from synth.recipe import Recipe, verified_first
+from synth.sparing import judge_sparing
 from verifiers.verdict import Verdict
 
 EffectId = tuple[int, int]
@@ -63,8 +65,8 @@ class _Open:
     made: list[Node] | None = None
     error: str = ""
     unfit: bool = False
-    horizon: int = 0
-    spared: set[Program] = field(default_factory=set)
+    seen: Seen | None = None
+    judged: dict[Program, Judged] = field(default_factory=dict)
     ranking: tuple[int, ...] = ()
 
     @property
@@ -101,7 +103,9 @@ class Fold:
         self._solved_at: int | None = None
         self._refused = 0.0
         self._verdicts: dict[Program, Verdict] = {}
-        self._alike = LookAlikes()
+        # Of the fastest program another's verdict says nothing: each is verified.
+        self._sparing = recipe.dedup and problem.objective != "fastest"
+        self._alike = LookAlikes(probe_plan(problem) if self._sparing else NO_PROBES)
         self._draws: dict[tuple[int, str], int] = {}
         self._probed: dict[Program, Behaviour] = {}
         self._told = 0
@@ -138,7 +142,7 @@ class Fold:
             raise RunLogError(f"an event after the search had finished: {fact.type}")
         if isinstance(fact, Interrupted):
             self._selection = None
-            return [self._finish(fact.reason, verified_first(self.problem, self._candidates()))]
+            return [self._finish(fact.reason, self._ranked_at_once())]
         self._answer(fact)
         return self._advance()
 
@@ -184,8 +188,37 @@ class Fold:
     async def _select(self, selection: _Open) -> list[Node]:
         assert selection.context is not None
         candidates = self._candidates()
-        selection.ranking = tuple(await self.recipe.select(selection.context, candidates))
+        ranking = await self.recipe.select(selection.context, candidates)
+        selection.ranking = await self._confirmed(selection.context, ranking)
         return []
+
+    async def _confirmed(self, ctx: Context, ranking: Sequence[int]) -> tuple[int, ...]:
+        """The ranking with a first program whose verdict is its own, or that is not verified:
+        what look-alikes were lent ranks them, it does not vouch for the one returned."""
+        ranked = list(ranking)
+        while ranked and (program := self._vouched(ranked[0])) is not None:
+            node = self.nodes[ranked[0]]
+            (verdict,) = await ctx.judge([program])
+            judged = replace(node, verdict=verdict)
+            self.nodes[node.id] = replace(judged, solved=self._solves(judged))
+            if not verdict.passed:
+                place = sum(self.nodes[id_].verified for id_ in ranked)
+                ranked.insert(place, ranked.pop(0))
+        return tuple(ranked)
+
+    def _vouched(self, id_: int) -> Program | None:
+        """The program of a node that is verified by another's verdict alone, else None."""
+        node = self.nodes[id_]
+        return node.program if node.verified and node.program not in self._verdicts else None
+
+    def _ranked_at_once(self) -> tuple[int, ...]:
+        """The ranking where nothing can be run any more: verdicts of their own before lent ones."""
+        ranking = verified_first(self.problem, self._candidates())
+
+        def lent(id_: int) -> tuple[bool, bool]:
+            return not self.nodes[id_].verified, self._vouched(id_) is not None
+
+        return tuple(sorted(ranking, key=lent))
 
     def _candidates(self) -> list[Node]:
         return [n for n in self.nodes if n.state is State.DONE and n.program is not None]
@@ -243,10 +276,12 @@ class Fold:
         for node in nodes:
             self.nodes.append(Node(node, expansion.parents, expansion.action, model=model))
         self.ledger.reserve(index, amount)
-        opened = _Open(index, expansion, nodes, model, horizon=self._told)
+        opened = _Open(index, expansion, nodes, model)
         self._open[index] = opened
         if self._solved_at is None:  # else it will never be told: see _settle_in_advance
             opened.context = self._context(opened, amount)
+            if self._sparing:
+                opened.seen = self._alike.seen(self._told)
             opened.coroutine = self._expand(opened)
             self._drive(opened)
         return Asked(
@@ -283,6 +318,7 @@ class Fold:
             allowance=allowance,
             known=self._verdicts,
             probed=self._probed,
+            stands=self._alike.stands,
             peers=tuple(self._candidates()) if getattr(self.recipe.value, "peers", 0) else (),
             logprobs=getattr(self.recipe.value, "logprobs", False),
         )
@@ -353,19 +389,15 @@ class Fold:
     async def _judged(self, opened: _Open, programs: list[Program]) -> dict[Program, Verdict]:
         """Verdicts of `programs`; with dedup, one for all of the same behaviour.
 
-        Only programs told when the expansion was asked stand for others: which were judged since
-        depends on timing.
+        Only programs told when the expansion was asked, and its own, stand for others: which were
+        judged since depends on timing.
         """
         ctx = opened.context
         assert ctx is not None
-        if not self.recipe.dedup:
+        if opened.seen is None:
             return dict(zip(programs, await ctx.judge(programs), strict=True))
-        behaviours = dict(zip(programs, await ctx.probe(programs), strict=True))
-        stands = self._alike.stand_ins(behaviours, opened.horizon)
-        opened.spared = {program for program, stand in stands.items() if stand != program}
-        distinct = list(dict.fromkeys(stands.values()))
-        verdicts = dict(zip(distinct, await ctx.judge(distinct), strict=True))
-        return {program: verdicts[stand] for program, stand in stands.items()}
+        opened.judged = await judge_sparing(ctx, programs, opened.seen)
+        return {program: opened.judged[program].verdict for program in programs}
 
     def _drive(self, opened: _Open, answers: list[Any] | None = None, error: str = "") -> None:
         """Run the coroutine of an expansion up to its next effects, or its end."""
@@ -382,7 +414,7 @@ class Fold:
             except Refused as refused:
                 opened.made, opened.error = [], str(refused)
                 if opened.index == _SELECTION:
-                    opened.ranking = tuple(verified_first(self.problem, self._candidates()))
+                    opened.ranking = self._ranked_at_once()
                 break
             opened.waiting = tuple(range(opened.steps, opened.steps + len(effects)))
             opened.steps += len(effects)
@@ -434,14 +466,16 @@ class Fold:
         elif fact.kind == "behaviours":
             assert isinstance(effect, Probe)
             behaviours = [Behaviour(tuple(row[0]), tuple(map(bool, row[1]))) for row in fact.result]
-            self._probed.update(zip(effect.programs, behaviours, strict=True))
+            if effect.inputs is None:
+                self._probed.update(zip(effect.programs, behaviours, strict=True))
             opened.answers[fact.step] = behaviours
         elif fact.kind == "votes":
             opened.answers[fact.step] = [[bool(vote) for vote in row] for row in fact.result]
         elif fact.kind == "verdicts":
             verdicts = [Verdict.from_json(row) for row in fact.result]
             assert isinstance(effect, Judge)
-            self._verdicts.update(zip(effect.programs, verdicts, strict=True))
+            if effect.checks is None:
+                self._verdicts.update(zip(effect.programs, verdicts, strict=True))
             opened.answers[fact.step] = verdicts
         elif fact.kind in ("error", "refused"):
             # Too long, or filtered: what hangs on the root alone would meet it every time.
@@ -504,11 +538,10 @@ class Fold:
         """The node with its look-alikes: the first of the same text, the class of its outputs."""
         if node.program is None or node.verdict is None:
             return node
-        probed = self._probed.get(node.program) if self.recipe.dedup else None
-        judged = node.program not in opened.spared
-        behaviour, twin = self._alike.place(node, probed, self._told, judged)
-        if probed is not None:
-            self.tree.outputs.setdefault(behaviour, probed.outputs)
+        judged = opened.judged.get(node.program)
+        behaviour, twin = self._alike.place(node, judged, self._told)
+        if judged is not None and judged.codes:
+            self.tree.outputs.setdefault(behaviour, judged.outputs)
         return replace(node, behaviour=behaviour, duplicate_of=twin)
 
     def _resume(self, fact: Resumed) -> list[Event]:

@@ -16,7 +16,8 @@ from typing import Any
 
 from synth.api import solve_async
 from synth.errors import UsageError
-from synth.probing import SandboxProber, probe_inputs
+from synth.probe_plan import probe_inputs
+from synth.probing import SandboxProber
 from synth.problem import Example, Problem
 from synth.program import Program
 from synth.solution import Solution

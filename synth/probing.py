@@ -1,9 +1,4 @@
-"""Probe inputs of a problem, and what programs do on them.
-
-Probes are the arguments of the given examples and type-aware mutations of them (EvalPlus, Liu et
-al. 2023, section 3), the same for every program of a run. Nothing is known of their right outputs:
-they tell programs apart, they do not judge them.
-"""
+"""What programs do on the probe inputs of a problem (`synth.probe_plan`), seen in a sandbox."""
 
 from __future__ import annotations
 
@@ -13,17 +8,21 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from synth.context import Behaviour
-from synth.problem import Problem
+from synth.probe_plan import Input, probe_plan
+from synth.problem import Limits, Problem
 from synth.program import Program
 
-PROBES = 48  # 64 tell 95 % of wrongly paired programs apart, 16 two thirds; each costs 0.02 ms
 _SECONDS = 1.0
 
 
 class Prober(Protocol):
     """Runs programs to see what they do: for dedup and selection, never for a verdict."""
 
-    async def probe(self, problem: Problem, programs: Sequence[Program]) -> list[Behaviour]: ...
+    async def probe(
+        self, problem: Problem, programs: Sequence[Program], inputs: Sequence[int] | None = None
+    ) -> list[Behaviour]:
+        """What each program does on the probe inputs of these numbers (None: all), in order."""
+        ...
 
     async def vote(
         self, problem: Problem, tests: Sequence[str], programs: Sequence[Program]
@@ -34,37 +33,41 @@ class Prober(Protocol):
     ) -> list[tuple[bool, Any]]: ...
 
 
-def probe_inputs(problem: Problem, *, count: int = PROBES) -> list[tuple[Any, ...]]:
-    """At most `count` argument tuples, the examples' own first; the same at every call."""
-    from verifiers.mutation import mutants
-
-    seeds = [example.args for example in problem.examples if not example.kwargs][:count]
-    return [*seeds, *mutants(seeds, count=count - len(seeds), seed=0)]
-
-
 class SandboxProber:
     """Probes in a sandbox (`verifiers.sandbox.Sandbox`)."""
 
     def __init__(self, sandbox: Any) -> None:
         self._sandbox = sandbox
+        self._planned: tuple[Problem, tuple[Input, ...]] | None = None
 
-    async def probe(self, problem: Problem, programs: Sequence[Program]) -> list[Behaviour]:
-        inputs = probe_inputs(problem)
-        if not inputs or problem.language != "python":
+    async def probe(
+        self, problem: Problem, programs: Sequence[Program], inputs: Sequence[int] | None = None
+    ) -> list[Behaviour]:
+        if self._planned is None or self._planned[0] is not problem:
+            self._planned = (problem, probe_plan(problem).inputs)
+        known = self._planned[1]
+        chosen = known if inputs is None else [known[number] for number in inputs]
+        if not chosen:
             return [Behaviour((), ()) for _ in programs]
-        return list(await asyncio.gather(*(self._one(problem, inputs, p) for p in programs)))
+        return list(await asyncio.gather(*(self._one(problem, chosen, p) for p in programs)))
 
-    async def _one(
-        self, problem: Problem, inputs: Sequence[tuple[Any, ...]], program: Program
-    ) -> Behaviour:
+    async def _one(self, problem: Problem, inputs: Sequence[Input], program: Program) -> Behaviour:
         from search.behaviour import output_hash
         from verifiers.sandbox import Call
+        from verifiers.static_checks import static_failure
         from verifiers.verdict import Status
 
-        limits = replace(problem.limits, seconds=min(_SECONDS, problem.limits.seconds))
-        assert problem.entry_point is not None
-        calls = [Call(problem.entry_point, arguments) for arguments in inputs]
-        execution = await self._sandbox.run(program, calls, limits)
+        unreadable = static_failure(program, problem.limits)
+        if unreadable is not None:
+            failure = output_hash(failure=unreadable.error.partition(":")[0])
+            return Behaviour((failure,) * len(inputs), (True,) * len(inputs))
+        limits = _quick(problem.limits)
+        if problem.entry_point is None:
+            texts = [text for text in inputs if isinstance(text, str)]
+            execution = await self._sandbox.run_stdin(program, texts, limits)
+        else:
+            calls = [Call(problem.entry_point, tuple(arguments)) for arguments in inputs]
+            execution = await self._sandbox.run(program, calls, limits)
         outputs, failed = [], []
         for result in execution.results:
             passed = result.status is Status.PASSED
@@ -81,9 +84,9 @@ class SandboxProber:
         from verifiers.sandbox import Call
         from verifiers.verdict import Status
 
-        limits = replace(problem.limits, seconds=min(_SECONDS, problem.limits.seconds))
         wanted = [Call(function, arguments) for function, arguments in calls]
-        execution = await self._sandbox.run(Program(source, calls[0][0]), wanted, limits)
+        program = Program(source, calls[0][0])
+        execution = await self._sandbox.run(program, wanted, _quick(problem.limits))
         return [(result.status is Status.PASSED, result.value) for result in execution.results]
 
     async def vote(
@@ -93,3 +96,7 @@ class SandboxProber:
 
         verifier = GeneratedTestVerifier(self._sandbox, [GeneratedTest(test) for test in tests])
         return passes(await verifier.verify(problem, programs))
+
+
+def _quick(limits: Limits) -> Limits:
+    return replace(limits, seconds=min(_SECONDS, limits.seconds))
