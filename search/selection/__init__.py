@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from search.selection.evidence import Evidence
 from search.selection.rank import LEARNED, RULES, Ranking, rank
-from search.selection.tournament import Judge, TournamentResult, tournament
+from search.selection.tournament import Judge, Tournament, TournamentResult, tournament
 
 __all__ = [
     "LEARNED",
@@ -18,6 +18,7 @@ __all__ = [
     "Evidence",
     "Judge",
     "Ranking",
+    "Tournament",
     "TournamentResult",
     "rank",
     "tournament",

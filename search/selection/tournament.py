@@ -32,6 +32,68 @@ class TournamentResult:
     calls: int = 0
 
 
+class Tournament:
+    """The comparisons one by one, for a judge that takes its time: ask `next_pair`, show it in
+    both orders, `record` the mean verdict.
+
+    Args:
+        programs: the candidates, one of each behaviour; the most likely half dozen is plenty.
+        probability: that each is right; together at most 1, the rest is for "none of them".
+        accuracy: how often the judge names the right one of a right and a wrong program, in
+            (0.5, 1). Measured on problems with known answers; too high an accuracy makes it
+            overrule the evidence.
+        comparisons: pairs to show at most.
+        enough: stop once one candidate has this share of what all candidates have.
+    """
+
+    def __init__(
+        self,
+        programs: Sequence[int],
+        probability: ArrayLike,
+        *,
+        accuracy: float,
+        comparisons: int = 6,
+        enough: float = 0.99,
+    ) -> None:
+        p = np.array(probability, dtype=np.float64)
+        if p.shape != (len(programs),) or len(programs) == 0:
+            raise ValueError(f"there are {len(programs)} programs and probabilities {p.shape}")
+        if (p < 0).any() or p.sum() > 1 + 1e-9:
+            raise ValueError(
+                f"probabilities sum to {p.sum():.3f}; want at least 0, together at most 1"
+            )
+        if not 0.5 < accuracy < 1:
+            raise ValueError(f"accuracy is {accuracy}; want it above 0.5 and below 1")
+        self._programs = tuple(programs)
+        self._p, self._none = p, max(0.0, 1.0 - float(p.sum()))
+        self._accuracy, self._enough, self._left = accuracy, enough, comparisons
+        self._verdicts: dict[tuple[int, int], float] = {}
+
+    def next_pair(self) -> tuple[int, int] | None:
+        """The two programs to compare next, None when there is nothing to gain or to spend."""
+        if self._left < 1 or self._p.max() >= self._enough * self._p.sum():
+            return None
+        pair = _next_pair(self._p, self._accuracy, self._verdicts)
+        return None if pair is None else (self._programs[pair[0]], self._programs[pair[1]])
+
+    def record(self, first: int, second: int, verdict: float) -> None:
+        """`verdict` in [0, 1]: the mean over both orders that the first program is better."""
+        if not 0 <= verdict <= 1:
+            raise ValueError(f"the judge answered {verdict}; want a number in [0, 1]")
+        a, b = self._programs.index(first), self._programs.index(second)
+        self._verdicts[a, b] = verdict
+        self._left -= 1
+        self._p, self._none = _updated(self._p, self._none, a, b, verdict, self._accuracy)
+
+    def result(self, *, calls: int = 0) -> TournamentResult:
+        """What the comparisons so far come to."""
+        order = np.argsort(-self._p, kind="stable")
+        named = {(self._programs[a], self._programs[b]): v for (a, b), v in self._verdicts.items()}
+        return TournamentResult(
+            tuple(self._programs[i] for i in order), self._p[order], MappingProxyType(named), calls
+        )
+
+
 def tournament(
     programs: Sequence[int],
     probability: ArrayLike,
@@ -42,53 +104,26 @@ def tournament(
     enough: float = 0.99,
     cache: MutableMapping[tuple[int, int], float] | None = None,
 ) -> TournamentResult:
-    """Improve the choice among `programs`, one of each behaviour.
+    """Improve the choice among `programs` by a judge that answers at once: see `Tournament`.
 
-    Args:
-        programs: the candidates; the most likely half dozen is plenty.
-        probability: that each is right; together at most 1, the rest is for "none of them".
-        judge: see `Judge`.
-        accuracy: how often the judge names the right one of a right and a wrong program, in
-            (0.5, 1). Measured on problems with known answers; too high an accuracy makes it
-            overrule the evidence.
-        comparisons: pairs to show at most, each in both orders.
-        enough: stop once one candidate has this share of what all candidates have.
-        cache: of ordered pairs to answers, read and filled.
+    `cache` holds answers by ordered pair of programs; it is read and filled.
     """
-    p = np.array(probability, dtype=np.float64)
-    if p.shape != (len(programs),) or len(programs) == 0:
-        raise ValueError(f"there are {len(programs)} programs and probabilities {p.shape}")
-    if (p < 0).any() or p.sum() > 1 + 1e-9:
-        raise ValueError(f"probabilities sum to {p.sum():.3f}; want at least 0, together at most 1")
-    if not 0.5 < accuracy < 1:
-        raise ValueError(f"accuracy is {accuracy}; want it above 0.5 and below 1")
+    state = Tournament(
+        programs, probability, accuracy=accuracy, comparisons=comparisons, enough=enough
+    )
     answers = {} if cache is None else cache
-    none = max(0.0, 1.0 - float(p.sum()))
-    verdicts: dict[tuple[int, int], float] = {}
     calls = 0
-    for _ in range(comparisons):
-        if p.max() >= enough * p.sum():
-            break
-        pair = _next_pair(p, accuracy, verdicts)
-        if pair is None:
-            break
-        a, b = pair
+    while (pair := state.next_pair()) is not None:
         views = []
-        for first, second in ((a, b), (b, a)):
-            key = (programs[first], programs[second])
+        for key in (pair, pair[::-1]):
             if key not in answers:
                 answers[key] = float(judge(*key))
                 calls += 1
             if not 0 <= answers[key] <= 1:
                 raise ValueError(f"the judge answered {answers[key]}; want a number in [0, 1]")
-            views.append(answers[key] if first == a else 1.0 - answers[key])
-        verdicts[pair] = sum(views) / 2
-        p, none = _updated(p, none, a, b, verdicts[pair], accuracy)
-    order = np.argsort(-p, kind="stable")
-    named = {(programs[a], programs[b]): v for (a, b), v in verdicts.items()}
-    return TournamentResult(
-        tuple(programs[i] for i in order), p[order], MappingProxyType(named), calls
-    )
+            views.append(answers[key] if key == pair else 1.0 - answers[key])
+        state.record(*pair, sum(views) / 2)
+    return state.result(calls=calls)
 
 
 def _likelihood(verdict: float, accuracy: float) -> tuple[float, float]:
