@@ -2,8 +2,9 @@
 
     python experiments/bank/record.py [--problems 100] [--model llama:qwen2.5-coder-0.5b]
 
-Writes `bank.jsonl` beside this file, a problem's samples at a time: stop it when you like and start
-it again, it goes on with the next problem. Hours of it may run while other work goes on. Then
+Writes `bank.jsonl` beside this file, a problem's samples at a time, and the answers of problems
+under way: stop it when you like and start it again, it goes on where it was. Hours of it may run
+while other work goes on. Then
 
     python experiments/bank/record.py --pack
 
@@ -157,6 +158,7 @@ async def main() -> None:
     parser.add_argument("--problems", type=int, default=100)
     parser.add_argument("--model", default="llama:qwen2.5-coder-0.5b")
     parser.add_argument("--out", type=Path, default=HERE / "bank.jsonl")
+    parser.add_argument("--threads", type=int, help="1 does best beside other work")
     parser.add_argument("--pack", action="store_true")
     options = parser.parse_args()
     if options.pack:
@@ -166,7 +168,10 @@ async def main() -> None:
     print(f"{len(held)} problems held")
     lock = asyncio.Lock()
     began, done = time.monotonic(), 0
-    model = open_model(options.model, slots=AT_ONCE, context=2048)
+    model = open_model(
+        options.model, slots=AT_ONCE, context=2048, threads=options.threads,
+        record=str(options.out.with_suffix(".answers.jsonl")),
+    )  # fmt: skip
     async with Sandbox() as sandbox:
         verifier = StandardVerifier(sandbox)
 
