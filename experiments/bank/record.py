@@ -54,6 +54,7 @@ from verifiers.verify import StandardVerifier  # noqa: E402
 
 SAMPLING = Sampling(temperature=0.8, top_p=0.95, max_tokens=256)
 DRAFTS, CHAINS, DEPTH = 32, 2, 3
+SLOTS, PROBLEMS = 48, 4  # decoded at a time: the more, the less a token costs
 AT_ONCE = 16  # choices of one request; a share of its prompt tokens is booked to each
 
 
@@ -164,12 +165,16 @@ async def main() -> None:
     if options.pack:
         pack(options.out, options.model)
         return
+    packed = options.out.with_suffix(".jsonl.gz")
+    if packed.exists() and not options.out.exists():  # begun elsewhere
+        lines = gzip.decompress(packed.read_bytes()).decode().splitlines(keepends=True)
+        append(options.out, "".join(lines[1:]))
     held = {json.loads(line)["problem"] for line in whole_lines(options.out)}
     print(f"{len(held)} problems held")
     lock = asyncio.Lock()
     began, done = time.monotonic(), 0
     model = open_model(
-        options.model, slots=AT_ONCE, context=2048, threads=options.threads,
+        options.model, slots=SLOTS, context=1536, threads=options.threads,
         record=str(options.out.with_suffix(".answers.jsonl")),
     )  # fmt: skip
     async with Sandbox() as sandbox:
@@ -186,7 +191,7 @@ async def main() -> None:
             print(f"{task.guide.id}: {len(samples)} samples, {right} of {DRAFTS} drafts right, "
                   f"{(time.monotonic() - began) / done:.0f} s a problem", flush=True)  # fmt: skip
 
-        # Two at a time: one's chains leave slots free that the other's drafts use.
+        # Several at a time: the chains of one leave slots free that the drafts of others use.
         running: set[asyncio.Task[None]] = set()
         taken = len(held)
         async for task in tasks(sandbox):
@@ -196,7 +201,7 @@ async def main() -> None:
                 break
             taken += 1
             running.add(asyncio.create_task(one(task)))
-            if len(running) == 2:
+            if len(running) == PROBLEMS:
                 ended, running = await asyncio.wait(running, return_when="FIRST_COMPLETED")
                 for item in ended:
                     item.result()
