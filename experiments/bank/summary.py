@@ -41,9 +41,7 @@ def main() -> None:
     for depth in (1, 2, 3):
         rows = [sample for sample in samples if sample.depth == depth]
         mended = sum(row.guide["solved"] for row in rows)
-        print(
-            f"| repairs at depth {depth} that pass the visible checks | {share(mended, len(rows))} |"
-        )
+        print(f"| repairs of depth {depth} that pass | {share(mended, len(rows))} |")
         moves = Counter(move(row, bank.samples[row.problem]) for row in rows)
         print(f"| ... better, the same, worse | {moves[1]}, {moves[0]}, {moves[-1]} |")
 
