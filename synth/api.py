@@ -101,7 +101,10 @@ async def solve_async(
     async with AsyncExitStack() as stack:
         models = await stack.enter_async_context(opened(model, base_url=base_url))
         for action, name in recipe.roles.items():
-            judges = action == "judge" and bool(getattr(recipe.value, "calls", 0))
+            judges = action == "judge" and (
+                bool(getattr(recipe.value, "calls", 0))
+                or getattr(recipe.select, "judge", None) is not None
+            )
             if name not in models or not (judges or action in recipe.actions):
                 raise UsageError(
                     f"roles: {action}={name}: actions are {', '.join(recipe.actions)}; models are "

@@ -81,7 +81,16 @@ class Vote:
     programs: tuple[Program, ...]
 
 
-Effect = ModelCall | Judge | Enumerate | Mend | Probe | Vote
+@dataclass(frozen=True, slots=True)
+class Show:
+    """An effect: run `programs` on the probe inputs of these numbers (see `synth.probe_plan`);
+    answered by texts for people and models to read: a list of what each returned or raised."""
+
+    programs: tuple[Program, ...]
+    inputs: tuple[int, ...]
+
+
+Effect = ModelCall | Judge | Enumerate | Mend | Probe | Vote | Show
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +122,10 @@ class Context:
     first. `n` drafts are wanted; `draw` expansions of `node` by this action
     were asked before. `allowance` is how many tokens this expansion
     may still spend (None: no limit). What a selector puts into `report` (plain JSON) is logged
-    with its ranking. `stands` names, of
-    programs that were not verified because they look like another, that other. `peers` are the
+    with its ranking. A selector also has `calls`, how many model calls the budget still holds
+    (None: no limit), where a request for n answers counts n unless `native_n`; `stands`, which
+    names for programs that were not verified because they look like another that other; and
+    `compared`, which keeps the run's judgements of two programs by their keys. `peers` are the
     told nodes with a program, in order, where the recipe's value compares with them; with
     `logprobs` every request asks for log-probabilities; what a value puts into `remarks` (plain
     JSON, by node id) joins the notes of that node's draft.
@@ -137,6 +148,9 @@ class Context:
     known: Mapping[Program, Verdict] = field(default_factory=dict)
     probed: Mapping[Program, Behaviour] = field(default_factory=dict)
     stands: Mapping[Program, Program] = field(default_factory=dict)
+    calls: int | None = None
+    native_n: bool = True
+    compared: dict[tuple[str, str], float] = field(default_factory=dict)
     report: dict[str, Any] = field(default_factory=dict)
     peers: tuple[Node, ...] = ()
     logprobs: bool = False
@@ -157,6 +171,11 @@ class Context:
         """A call of this expansion's model (or `model`), its answer's length cut to the
         allowance."""
         n = n or self.n
+        if self.calls is not None:
+            calls = 1 if self.native_n else n
+            if calls > self.calls:
+                raise Refused(f"budget: {self.calls} model calls left, this takes {calls}")
+            self.calls -= calls
         sampling = replace(
             self.sampling,
             temperature=self.sampling.temperature if temperature is None else temperature,
@@ -207,6 +226,13 @@ class Context:
             (found,) = await Effects((Probe(new),))
             behaviours.update(zip(new, found, strict=True))
         return [behaviours[program] for program in programs]
+
+    async def show(self, programs: Sequence[Program], inputs: Sequence[int]) -> list[list[str]]:
+        """What each of `programs` returns or raises on the probe inputs of these numbers, as
+        text."""
+        (texts,) = await Effects((Show(tuple(programs), tuple(inputs)),))
+        found: list[list[str]] = texts
+        return found
 
     async def vote(self, tests: Sequence[str], programs: Sequence[Program]) -> list[list[bool]]:
         """Which of the generated `tests` each program passes. They vote; they never gate."""

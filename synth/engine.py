@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from synth.budget import Budget
-from synth.context import Effect, Enumerate, Mend, ModelCall, Probe, Vote
+from synth.context import Effect, Enumerate, Mend, ModelCall, Probe, Show, Vote
 from synth.enumeration import enumerate_programs, mend_program
 from synth.errors import ModelError, RequestRefused, RunLogError, UsageError
 from synth.events import Answered, Event, Interrupted, Resumed, Started
@@ -175,7 +175,7 @@ class Engine:
                 self.fold.problem, effect.source, effect.n, effect.seconds, self._needed_prober()
             )
             return "drafts", [draft.to_json() for draft in drafts]
-        if isinstance(effect, Probe | Vote):
+        if isinstance(effect, Probe | Vote | Show):
             return await self._look(effect)
         programs, problem = effect.programs, self._narrowed(effect.checks)
 
@@ -202,10 +202,12 @@ class Engine:
         most = self.fold.recipe.sampling.max_tokens * 2
         return ledger.left("calls") >= 1 and ledger.left("tokens") >= most
 
-    async def _look(self, effect: Probe | Vote) -> tuple[str, Any]:
+    async def _look(self, effect: Probe | Vote | Show) -> tuple[str, Any]:
         prober, problem = self._needed_prober(), self.fold.problem
         if isinstance(effect, Vote):
             return "votes", await prober.vote(problem, effect.tests, effect.programs)
+        if isinstance(effect, Show):
+            return "texts", await prober.show(problem, effect.programs, effect.inputs)
         found = await prober.probe(problem, effect.programs, effect.inputs)
         return "behaviours", [[list(b.outputs), list(map(int, b.failed))] for b in found]
 

@@ -108,6 +108,7 @@ class Fold:
         self._alike = LookAlikes(probe_plan(problem) if self._sparing else NO_PROBES)
         self._draws: dict[tuple[int, str], int] = {}
         self._probed: dict[Program, Behaviour] = {}
+        self._compared: dict[tuple[str, str], float] = {}
         self._told = 0
         self._ending = ""
         self._selection: _Open | None = None
@@ -301,6 +302,7 @@ class Fold:
         if amount is not None and allowance is not None:
             allowance = amount.tokens
         path = self.tree.path(place)
+        selecting = opened.index == _SELECTION  # nothing is reserved for a selector
         return Context(
             problem=self.problem,
             expansion=opened.index,
@@ -318,10 +320,18 @@ class Fold:
             allowance=allowance,
             known=self._verdicts,
             probed=self._probed,
-            stands=self._alike.stands,
+            # While expansions are told, which have a stand-in depends on timing.
+            stands=self._alike.stands if selecting else {},
+            calls=self._calls_left() if selecting else None,
+            native_n=bool(self._models.get(opened.model, {}).get("native_n", True)),
+            compared=self._compared,
             peers=tuple(self._candidates()) if getattr(self.recipe.value, "peers", 0) else (),
             logprobs=getattr(self.recipe.value, "logprobs", False),
         )
+
+    def _calls_left(self) -> int | None:
+        left = self.ledger.left("calls")
+        return None if left == float("inf") else max(0, int(left))
 
     def _drawn(self, expansion: Expansion) -> int:
         """How many expansions of this node by this action were asked before; counts this one."""
@@ -469,6 +479,8 @@ class Fold:
             if effect.inputs is None:
                 self._probed.update(zip(effect.programs, behaviours, strict=True))
             opened.answers[fact.step] = behaviours
+        elif fact.kind == "texts":
+            opened.answers[fact.step] = [[str(text) for text in row] for row in fact.result]
         elif fact.kind == "votes":
             opened.answers[fact.step] = [[bool(vote) for vote in row] for row in fact.result]
         elif fact.kind == "verdicts":

@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from synth.context import Behaviour
 from synth.probe_plan import Input, probe_plan
 from synth.problem import Limits, Problem
 from synth.program import Program
+from verifiers.verdict import Status
+
+if TYPE_CHECKING:
+    from verifiers.sandbox import Execution
 
 _SECONDS = 1.0
+_SHOWN = 300  # characters of an output
 
 
 class Prober(Protocol):
@@ -22,6 +27,12 @@ class Prober(Protocol):
         self, problem: Problem, programs: Sequence[Program], inputs: Sequence[int] | None = None
     ) -> list[Behaviour]:
         """What each program does on the probe inputs of these numbers (None: all), in order."""
+        ...
+
+    async def show(
+        self, problem: Problem, programs: Sequence[Program], inputs: Sequence[int]
+    ) -> list[list[str]]:
+        """What each program returns or raises there, as text."""
         ...
 
     async def vote(
@@ -43,31 +54,45 @@ class SandboxProber:
     async def probe(
         self, problem: Problem, programs: Sequence[Program], inputs: Sequence[int] | None = None
     ) -> list[Behaviour]:
-        if self._planned is None or self._planned[0] is not problem:
-            self._planned = (problem, probe_plan(problem).inputs)
-        known = self._planned[1]
-        chosen = known if inputs is None else [known[number] for number in inputs]
+        chosen = self._chosen(problem, inputs)
         if not chosen:
             return [Behaviour((), ()) for _ in programs]
         return list(await asyncio.gather(*(self._one(problem, chosen, p) for p in programs)))
 
+    async def show(
+        self, problem: Problem, programs: Sequence[Program], inputs: Sequence[int]
+    ) -> list[list[str]]:
+        from verifiers.value_text import text_of
+
+        chosen = self._chosen(problem, inputs)
+        found = []
+        for program in programs:
+            execution = await self._called(problem, chosen, program)
+            found.append(
+                [
+                    text_of(result.value, _SHOWN)
+                    if result.status is Status.PASSED
+                    else f"{result.error or result.status.value}"[:_SHOWN]
+                    for result in execution.results
+                ]
+            )
+        return found
+
+    def _chosen(self, problem: Problem, inputs: Sequence[int] | None) -> Sequence[Input]:
+        if self._planned is None or self._planned[0] is not problem:
+            self._planned = (problem, probe_plan(problem).inputs)
+        known = self._planned[1]
+        return known if inputs is None else [known[number] for number in inputs]
+
     async def _one(self, problem: Problem, inputs: Sequence[Input], program: Program) -> Behaviour:
         from search.behaviour import output_hash
-        from verifiers.sandbox import Call
         from verifiers.static_checks import static_failure
-        from verifiers.verdict import Status
 
         unreadable = static_failure(program, problem.limits)
         if unreadable is not None:
             failure = output_hash(failure=unreadable.error.partition(":")[0])
             return Behaviour((failure,) * len(inputs), (True,) * len(inputs))
-        limits = _quick(problem.limits)
-        if problem.entry_point is None:
-            texts = [text for text in inputs if isinstance(text, str)]
-            execution = await self._sandbox.run_stdin(program, texts, limits)
-        else:
-            calls = [Call(problem.entry_point, tuple(arguments)) for arguments in inputs]
-            execution = await self._sandbox.run(program, calls, limits)
+        execution = await self._called(problem, inputs, program)
         outputs, failed = [], []
         for result in execution.results:
             passed = result.status is Status.PASSED
@@ -77,12 +102,25 @@ class SandboxProber:
             failed.append(not passed)
         return Behaviour(tuple(outputs), tuple(failed))
 
+    async def _called(
+        self, problem: Problem, inputs: Sequence[Input], program: Program
+    ) -> Execution:
+        from verifiers.sandbox import Call
+
+        limits = _quick(problem.limits)
+        if problem.entry_point is None:
+            texts = [text for text in inputs if isinstance(text, str)]
+            found: Execution = await self._sandbox.run_stdin(program, texts, limits)
+        else:
+            calls = [Call(problem.entry_point, tuple(arguments)) for arguments in inputs]
+            found = await self._sandbox.run(program, calls, limits)
+        return found
+
     async def values(
         self, problem: Problem, source: str, calls: Sequence[tuple[str, tuple[Any, ...]]]
     ) -> list[tuple[bool, Any]]:
         """For each (function, arguments) of a module whether it returned, and what."""
         from verifiers.sandbox import Call
-        from verifiers.verdict import Status
 
         wanted = [Call(function, arguments) for function, arguments in calls]
         program = Program(source, calls[0][0])

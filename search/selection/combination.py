@@ -250,7 +250,7 @@ class Combination:
         order = np.argsort(-preference, kind="stable")
         odds = _log_odds(preference[order])
         probability = _sigmoid(self.rest_calibration[0] + self.rest_calibration[1] * odds)
-        probability[0] = _sigmoid(self.calibration[0] + self.calibration[1] * odds[0])
+        probability[0] = self.chance(float(preference[order[0]]))
         probability = np.minimum(probability, probability[0])
         programs = tuple(
             min(described.classes.members[c], key=lambda p: float(evidence.complexity[p]))
@@ -264,6 +264,11 @@ class Combination:
             bool(probability[0] < at_least),
             described.classes,
         )
+
+    def chance(self, preference: float) -> float:
+        """How likely a class preferred so, and above all others, is right."""
+        odds = float(_log_odds(preference))
+        return float(_sigmoid(self.calibration[0] + self.calibration[1] * odds))
 
 
 def trained(*, with_tests: bool) -> Combination:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from search.selection.combination import trained
+from search.selection.combination import Combination, trained
 from search.selection.credibility import credible_tests_passed
 from search.selection.dual_agreement import bayesian_agreement, dual_agreement
 from search.selection.evidence import Evidence
@@ -50,6 +50,14 @@ class Ranking:
     preference: NDArray[np.float64]
     none: float
     abstain: bool
+    combination: Combination | None = None
+
+    def chance(self, preference: float) -> float:
+        """How likely a first program of this preference is right; the preference itself for rules
+        that do not say."""
+        if self.combination is None:
+            return preference
+        return self.combination.chance(preference)
 
 
 def rank(evidence: Evidence, *, rule: str = LEARNED, at_least: float = 0.0) -> Ranking:
@@ -59,7 +67,8 @@ def rank(evidence: Evidence, *, rule: str = LEARNED, at_least: float = 0.0) -> R
     of equal behaviour the least complex is named; equal scores go to the heavier behaviour.
     """
     if rule == LEARNED:
-        choice = trained(with_tests=bool(evidence.passes.any())).choose(evidence, at_least=at_least)
+        combination = trained(with_tests=bool(evidence.passes.any()))
+        choice = combination.choose(evidence, at_least=at_least)
         return Ranking(
             choice.programs,
             choice.preference,
@@ -67,6 +76,7 @@ def rank(evidence: Evidence, *, rule: str = LEARNED, at_least: float = 0.0) -> R
             choice.preference,
             choice.none,
             choice.abstain,
+            combination,
         )
     if rule not in RULES:
         raise ValueError(f"there is no rule {rule!r}; choose one of {', '.join((LEARNED, *RULES))}")

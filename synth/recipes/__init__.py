@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from synth.errors import UsageError
-from synth.recipe import Recipe
+from synth.recipe import Recipe, Selector
 from synth.registry import Registry
 
 RECIPES = Registry(
@@ -25,7 +25,10 @@ RECIPES = Registry(
 
 
 # Options that go with every recipe.
-COMMON = ("candidates", "enumerate", "dedup", "select", "roles", "value", "prune")
+COMMON = (
+    "candidates", "enumerate", "dedup", "select", "comparisons", "accuracy", "roles", "value",
+    "prune",
+)  # fmt: skip
 
 
 def make_recipe(name: str, options: Mapping[str, Any] | None = None) -> Recipe:
@@ -35,8 +38,10 @@ def make_recipe(name: str, options: Mapping[str, Any] | None = None) -> Recipe:
     seconds the model-free proposer may try before the model is asked; `dedup`, whether look-alikes
     share a verdict; `roles`, which model does which action, by names; and `select`, a rule of
     `synth.selectors` by which the program is chosen when all are drawn (the first verified one
-    does not end the search then; "value": by the value). `value` names what the strategy is told of
-    a node (`synth.value_guide`), and a node below `prune` is told to be worth nothing.
+    does not end the search then): "value" goes by the value, "tournament" asks a judge that is
+    right with `accuracy` about at most `comparisons` pairs (`synth.tournament`). `value` names what
+    the strategy is told of a node (`synth.value_guide`), and a node below `prune` is told to be
+    worth nothing.
     """
     factory = RECIPES.get(name)
     own = {key: value for key, value in (options or {}).items() if key not in COMMON}
@@ -65,13 +70,12 @@ def _with_common(recipe: Recipe, common: Mapping[str, Any]) -> Recipe:
         candidates=tuple(common.get("candidates", ())),
         enumerate_seconds=float(common.get("enumerate", 0.0)),
     )
+    if common.get("select") != "tournament" and {"comparisons", "accuracy"} & common.keys():
+        raise UsageError("comparisons and accuracy are of a judge: they go with select=tournament")
     if common.get("select") == "value":
         recipe = replace(recipe, stop_when_solved=False)  # verified ones first, then by value
     elif common.get("select"):
-        from synth.selectors import SelectByBehaviour
-
-        select = SelectByBehaviour(common["select"])
-        recipe = replace(recipe, select=select, stop_when_solved=False)
+        recipe = replace(recipe, select=_selector(common), stop_when_solved=False)
     roles = dict(common.get("roles", {}))
     if common.get("value"):
         from synth.value_guide import guide
@@ -85,3 +89,14 @@ def _with_common(recipe: Recipe, common: Mapping[str, Any]) -> Recipe:
         roles=roles,
         options={**recipe.options, **common},
     )
+
+
+def _selector(common: Mapping[str, Any]) -> Selector:
+    from synth.selectors import TOURNAMENT, SelectByBehaviour
+
+    if common["select"] != TOURNAMENT:
+        return SelectByBehaviour(common["select"])
+    from synth.tournament import SelectByTournament
+
+    given = {name: common[name] for name in ("comparisons", "accuracy") if name in common}
+    return SelectByTournament(**given, judge=dict(common.get("roles", {})).get("judge"))
