@@ -1,10 +1,11 @@
 """Programs over lists and text from a few examples: right on all held-out ones?
 
-    python experiments/inductive/bench_lists.py --set list_functions|dreamcoder|strings|deepcoder|
-        robustfill|psb1 [--seconds 10] [--limit N] [--every K]
+    python experiments/inductive/bench_lists.py --set list_functions|dreamcoder|strings|sygus|
+        deepcoder|robustfill|psb1 [--seconds 10] [--limit N] [--every K]
 
 ``list_functions`` shows 6 of 11 pairs, ``dreamcoder`` 6 of 15, ``strings`` the given examples of
-the CrossBeam problems (held out: their test examples), ``deepcoder`` all 3 and tests against the
+the CrossBeam problems (held out: their test examples), ``sygus`` those of the SyGuS strings
+(of which only ``--shown`` leaves some to hold out), ``deepcoder`` all 3 and tests against the
 reference program on 30 fresh inputs, ``robustfill`` shows 3 of 4.  ``psb1`` shows every edge case
 and 30 random ones where there are random cases, else every other edge case.
 """
@@ -47,6 +48,9 @@ def problems(name: str) -> Iterator[tuple[str, Pairs, Pairs]]:
             yield label, pairs[:6], pairs[6:]
     elif name == "strings":
         yield from string_problems("crossbeam_new_strings.jsonl")
+    elif name == "sygus":
+        for label, shown, held in string_problems("sygus_strings.jsonl"):
+            yield label, shown, [pair for pair in held if pair not in shown]
     elif name == "deepcoder":
         for part in ("none", "compose_new_op", "add_op_functionality"):
             for label, pairs, reference in deepcoder(f"exedec_deepcoder_{part}.jsonl"):

@@ -2,15 +2,16 @@
 
     python experiments/inductive/speed.py [--seconds 5]
 
-One unsolvable task a kind, so that the whole time is enumeration; CPU time.  The fast path is
-evaluation of int, bool and bit-vector columns as matrices; without it the same components
-run one candidate at a time.
+One unsolvable task a kind, so that the whole time is enumeration; CPU time.  *Matrices* evaluate
+int, bool and bit-vector columns in blocks, *compiled* also keeps their hashes in a table in machine
+code; *plain* runs the same components one candidate at a time.  Ways alternate; medians of rounds.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import resource
 import subprocess
 import sys
@@ -37,10 +38,11 @@ TASKS: dict[str, tuple[list[tuple[tuple[Any, ...], Any]], dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def rate(name: str, seconds: float, *, fast: bool) -> tuple[int, float]:
+def rate(name: str, seconds: float, way: str) -> float:
     pairs, options = TASKS[name]
+    os.environ["SYNTH_COMPILED"] = str(int(way == "compiled"))
     original = exploration_module.library
-    if not fast:
+    if way == "plain":
 
         def slow(*arguments: Any, **named: Any) -> Any:
             return [dataclasses.replace(c, vector=None) for c in library(*arguments, **named)]
@@ -52,7 +54,7 @@ def rate(name: str, seconds: float, *, fast: bool) -> tuple[int, float]:
             pass
     finally:
         exploration_module.library = original
-    return search.candidates, search.seconds
+    return search.candidates / search.seconds
 
 
 def cold_start() -> None:
@@ -82,16 +84,24 @@ def cold_start() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=5.0)
-    seconds = parser.parse_args().seconds
-    print("| values | candidates/s, fast path | without | ratio |\n|---|---|---|---|")
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    ways = ("compiled", "matrices", "plain")
+    for name in list(TASKS)[:2]:
+        rate(name, 1.0, "compiled")  # machine code is made, or read, once
+    print("| values | compiled | matrices | plain | compiled / matrices | matrices / plain |")
+    print("|---|---|---|---|---|---|")
     for name in TASKS:
-        fast, fast_seconds = rate(name, seconds, fast=True)
-        slow, slow_seconds = rate(name, seconds, fast=False)
-        a, b = fast / fast_seconds, slow / slow_seconds
-        print(f"| {name} | {a:,.0f} | {b:,.0f} | {a / b:.1f} |", flush=True)
+        rounds = [[rate(name, given.seconds, way) for way in ways] for _ in range(given.rounds)]
+        a, b, c = (sorted(column)[given.rounds // 2] for column in zip(*rounds, strict=True))
+        gains = sorted(row[0] / row[1] for row in rounds), sorted(row[1] / row[2] for row in rounds)
+        first, second = (gain[given.rounds // 2] for gain in gains)
+        print(
+            f"| {name} | {a:,.0f} | {b:,.0f} | {c:,.0f} | {first:.2f} | {second:.1f} |", flush=True
+        )
     cold_start()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory of this process, {8 * seconds:.0f} s of search: {peak:.0f} MB")
+    print(f"peak memory of this process, searches of {given.seconds:g} s: {peak:.0f} MB")
 
 
 if __name__ == "__main__":

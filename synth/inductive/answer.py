@@ -13,6 +13,7 @@ from synth.inductive.program import InductiveProgram, render
 from synth.inductive.synthesis import Found, Limits, Progress, Synthesis
 from synth.inductive.task import Task, make_task
 from synth.inductive.term import Branch, Term, Variable, subterms
+from synth.inductive.values import size
 
 # At or above this an answer stands on its own; below, ask for an example or hand over.
 CONFIDENT = 0.6
@@ -109,6 +110,7 @@ def _evidence(
     return Evidence(
         cost=found.cost, examples=len(task.inputs), agreement=behaviour.agreement(place),
         failures=behaviour.failures(place), conditionals=conditionals, leave_one_out=left_out,
+        output_size=sum(map(size, task.outputs)),
     )  # fmt: skip
 
 

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.inductive.component import Component
+from synth.inductive.hash_set import HashSet
 from synth.inductive.level import Level, Matrix, NumericLevel
 from synth.inductive.term import Term, Values
 from synth.inductive.value_types import BOOL, INT, Type, bit_width
 
 # Beyond this a product of two values could leave int64 unnoticed.
 INT_LIMIT = 1 << 53
-_FILTER_BITS = 19
 _WORD = (1 << 64) - 1
 
 
@@ -52,8 +52,7 @@ class Bank:
         self.watched: dict[Type, Values] = {}
         self.on_watched: Callable[[Term], None] | None = None
         self._seen: dict[Type, dict[Values, Term]] = {}
-        self._hashes: dict[Type, set[int]] = {}
-        self._filters: dict[Type, Matrix] = {}
+        self._hashes: dict[Type, HashSet] = {}
         self._watched_hash: dict[Type, int] = {}
         # Odd 64-bit multipliers: a linear hash of a column, modulo 2 ** 64.
         generator = np.random.default_rng(20260)
@@ -113,6 +112,12 @@ class Bank:
         if self.on_watched is not None:
             self.on_watched(term)
 
+    def _hashes_of(self, kind: Type) -> HashSet:
+        held = self._hashes.get(kind)
+        if held is None:
+            held = self._hashes[kind] = HashSet()
+        return held
+
     def _hash_row(self, values: Values) -> int | None:
         """The hash of one column; None when a value does not fit 64 bits."""
         if max(values) > _WORD or min(values) < -(1 << 63):
@@ -130,10 +135,8 @@ class Bank:
             key = self._hash_row(term.values)
             if key is None or (kind == INT and max(map(abs, term.values)) > INT_LIMIT):
                 return False
-            hashes = self._hashes.setdefault(kind, set())
-            if key in hashes:
+            if not self._hashes_of(kind).add(key):
                 return False
-            hashes.add(key)
         else:
             seen = self._seen.setdefault(kind, {})
             if term.values in seen:
@@ -175,26 +178,9 @@ class Bank:
             for index in np.flatnonzero(hits)[:16].tolist():
                 values = self.watched[kind]
                 self.on_watched(Term(component, arguments(index), kind, cost, values))
-        # A direct-mapped table rejects most duplicates before Python sees them.
-        table = self._filters.get(kind)
-        if table is None:
-            table = self._filters[kind] = np.zeros(1 << _FILTER_BITS, dtype=np.int64)
-            table[0] = 1  # else the hash of an all-zero column, 0, would count as seen
-        slots = hashes & ((1 << _FILTER_BITS) - 1)
-        fresh = table[slots] != hashes
-        if usable is not None:
-            fresh &= usable
-        survivors = np.flatnonzero(fresh)
-        table[slots[survivors]] = hashes[survivors]
-        known = self._hashes.setdefault(kind, set())
-        chosen = []
-        for place, key in zip(survivors.tolist(), hashes[survivors].tolist(), strict=True):
-            if key not in known:
-                known.add(key)
-                chosen.append(place)
-        if not chosen:
+        places = self._hashes_of(kind).add_block(hashes, usable)
+        if not len(places):
             return 0
-        places = np.array(chosen)
         rows = evaluate(places)
         if kind == INT:
             inside = (np.abs(rows) <= INT_LIMIT).all(axis=1)

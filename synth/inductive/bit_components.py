@@ -49,6 +49,15 @@ def bit_components(width: int) -> tuple[Component, ...]:
         def arithmetic_vector(a: Any, b: Any) -> Any:
             return np.right_shift(a, np.minimum(unsigned(b), np.uint64(63)).view(np.int64))
 
+    def divide(operation: Any, by_zero: Any) -> Any:
+        def run(a: Any, b: Any) -> Any:
+            ua, ub = np.broadcast_arrays(unsigned(a), unsigned(b))
+            none = ub == 0
+            whole = operation(ua, np.where(none, np.uint64(1), ub))
+            return np.where(none, by_zero(ua), whole).view(np.int64)
+
+        return run
+
     def compare(operation: Any) -> Any:
         return lambda a, b: operation(unsigned(a), unsigned(b))
 
@@ -82,9 +91,9 @@ def bit_components(width: int) -> tuple[Component, ...]:
         component("bvashr", arithmetic_shift, f"{signed_template} >> _1 & {m}", 3, False,
                   arithmetic_vector),
         component("bvudiv", lambda a, b: a // b if b else mask, f"_0 // _1 if _1 else {m}",
-                  4, False, None),
+                  4, False, divide(np.floor_divide, lambda ua: np.uint64(mask))),
         component("bvurem", lambda a, b: a % b if b else a, "_0 % _1 if _1 else _0",
-                  4, False, None),
+                  4, False, divide(np.mod, lambda ua: ua)),
         component("bvult", lambda a, b: a < b, "_0 < _1", 2, False, compare(np.less),
                   result=BOOL),
         component("bvule", lambda a, b: a <= b, "_0 <= _1", 2, False, compare(np.less_equal),

@@ -25,6 +25,7 @@ class Evidence:
     failures: float
     conditionals: int
     leave_one_out: float | None
+    output_size: int = 0
 
     def features(self) -> tuple[float, ...]:
         known = self.leave_one_out is not None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,11 @@ def _apply(scope: Scope, component: Component, cost: int, split: tuple[int, ...]
     for position in range(len(split)):
         # Exactly the combinations whose first partial argument is at `position`.
         after = zip(totals[position + 1 :], partials[position + 1 :], strict=True)
-        columns = [*totals[:position], partials[position], *([*t, *p] for t, p in after)]
+        # No more combinations than `_MOST_PARTIALS` are made: later terms need not be built.
+        columns = [
+            *totals[:position], partials[position],
+            *([*islice(t, _MOST_PARTIALS), *p] for t, p in after),
+        ]  # fmt: skip
         if all(map(len, columns)):
             yield from _apply_partials(scope, component, cost, columns)
 

@@ -23,6 +23,17 @@ def _power(base: int, exponent: int) -> int:
     return int(base**exponent)
 
 
+def _powers_fit(base: Any, exponent: Any) -> Any:
+    """Where `_power` has a value that int64 holds exactly."""
+    usual = (exponent >= 0) & (exponent <= 64) & (np.abs(base) <= 10**6)
+    size = np.abs(base).astype(np.float64) ** np.where(usual, exponent, 0)
+    return usual & (size < 2.0**53)
+
+
+def _powers(base: Any, exponent: Any) -> Any:
+    return np.power(base, np.clip(exponent, 0, 64))
+
+
 def _is_prime(n: int) -> bool:
     if n > 10**6:
         raise ValueError("too large to test")
@@ -54,7 +65,7 @@ INTEGER = (
     Component("min2", (INT, INT), INT, min, "min(_0, _1)", 3, True, np.minimum),
     Component("abs", (INT,), INT, abs, "abs(_0)", 3, False, np.abs),
     Component("neg", (INT,), INT, operator.neg, "-_0", 3, False, np.negative),
-    Component("pow", (INT, INT), INT, _power, "_0 ** _1", 4),
+    Component("pow", (INT, INT), INT, _power, "_0 ** _1", 4, False, _powers, _powers_fit),
     Component("gcd", (INT, INT), INT, math.gcd, "math.gcd(_0, _1)", 5, True, np.gcd,
               imports=("math",)),
     Component("factorial", (INT,), INT, _factorial, "math.factorial(_0)", 5, imports=("math",)),

@@ -17,7 +17,7 @@ from synth.inductive.term import Term, Variable
 from synth.inductive.value_types import INT, list_of
 
 Grid = list[list[int]]
-QUICK = Limits(seconds=300, candidates=4_000, patience=300)
+QUICK = Limits(seconds=300, candidates=800, patience=300)
 
 
 def _random_grid(generator: random.Random, height: int = 8, width: int = 9) -> Grid:
