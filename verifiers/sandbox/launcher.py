@@ -31,8 +31,8 @@ for name, path in (("verifiers", {outer!r}), ("verifiers.sandbox", {inner!r})):
     module = types.ModuleType(name)
     module.__path__ = [path]
     sys.modules[name] = module
-from verifiers.sandbox import zygote
-zygote.main()
+from verifiers.sandbox import boot
+boot.main()
 """
 
 

@@ -1,18 +1,14 @@
 """The warm, sealed process that candidates are forked from: one at a time, each in a pid namespace.
 
-Started fresh by the driver with a clean environment. It imports what programs commonly import,
-gives up the world (`confinement`), and then serves: read a request, clone a child, watch its clock,
-collect its answers, kill its namespace. It holds no expected value and looks at no answer; its
-copies of programs and inputs lie in two mappings that are wiped before the next child is made.
+`boot` has it import what programs commonly import and give up the world (`confinement`). It serves:
+read a request, clone a child, watch its clock, collect its answers, kill its namespace. It holds no
+expected value and looks at no answer; its copies of programs and inputs lie in two mappings that
+are wiped before the next child is made.
 """
 
 from __future__ import annotations
 
 import ctypes
-import faulthandler
-import gc
-import importlib
-import json
 import marshal
 import mmap
 import os
@@ -20,18 +16,15 @@ import resource
 import select
 import signal
 import struct
-import sys
 import time
 from typing import Any, NoReturn
 
 from verifiers.sandbox import (
     command,
     confinement,
-    encoding,
     harness,
     protocol,
     proxy,
-    rehearsal,
     seccomp,
     syscalls,
     together,
@@ -42,13 +35,14 @@ _GRACE_BYTES = 32 << 20  # between the soft and the hard memory limit: room to r
 
 
 class Zygote:
-    """State of the serving loop: control pipes, shared memory, and what a clone needs."""
+    """State of the serving loop: control pipes, shared memory, and what a clone needs.
 
-    def __init__(
-        self, requests: int, replies: int, base_memory: int, plan: confinement.Plan
-    ) -> None:
+    `base_memory` is the address space a child is born with, for its limit to come on top.
+    """
+
+    def __init__(self, requests: int, replies: int, plan: confinement.Plan) -> None:
         self.requests, self.replies = requests, replies
-        self.base_memory, self.plan = base_memory, plan
+        self.base_memory, self.plan = 0, plan
         self.isolated = not plan.layers["pid namespace"]
         self.region = mmap.mmap(-1, protocol.REGION_BYTES)
         self.inbox = mmap.mmap(-1, protocol.INBOX_BYTES, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
@@ -232,12 +226,12 @@ class Zygote:
             usage.ru_utime + usage.ru_stime,
             usage.ru_maxrss << 10,
         )
-        self._write(header, answers)
+        self.write(header, answers)
         answers.release()
         if stdout:
-            self._write(os.pread(1, stdout, 0))
+            self.write(os.pread(1, stdout, 0))
         if stderr:
-            self._write(os.pread(2, stderr, 0))
+            self.write(os.pread(2, stderr, 0))
         ctypes.memset(self.region_address, 0, min(used, 1 << 20))
         if used > 1 << 20:
             self.region.madvise(mmap.MADV_REMOVE)
@@ -319,7 +313,7 @@ class Zygote:
                             message_bytes, arrived = arrived[4 : 4 + length], arrived[4 + length :]
                             waiting = False
                             header = REPLY.pack(protocol.RELAYED, 0, 0, 0, length, 0, 0, 0.0, 0)
-                            self._write(header, message_bytes)
+                            self.write(header, message_bytes)
 
     # ---- reading and writing the control pipes
 
@@ -353,99 +347,10 @@ class Zygote:
         os.lseek(0, 0, os.SEEK_SET)
         return True
 
-    def _write(self, *parts: bytes | memoryview) -> None:
+    def write(self, *parts: bytes | memoryview) -> None:
         written = os.writev(self.replies, parts)
         total = sum(map(len, parts))
         if written < total:
             rest = memoryview(b"".join(parts))[written:]
             while rest:
                 rest = rest[os.write(self.replies, rest) :]
-
-
-def _prepare_python(config: dict[str, Any]) -> None:
-    """Import what programs will, fix what would differ between runs, and settle the heap."""
-    sys.path[:] = config["path"]
-    sys.argv = [harness.SOURCE_NAME]
-    for name in config["preload"]:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            continue
-    if "pytest" in config["preload"]:
-        from _pytest.config import default_plugins
-
-        for name in default_plugins:
-            importlib.import_module(f"_pytest.{name}")
-    os.environ.clear()
-    if config["scratch"]:
-        os.environ["TMPDIR"] = config["scratch"][0]
-
-
-def _seed() -> None:
-    """Give every child the same random numbers; after the last `os.fork`, which seeds afresh."""
-    import random
-
-    random.seed(0)
-    if "numpy" in sys.modules:
-        import numpy.random
-
-        numpy.random.seed(0)
-
-
-def _standard_files() -> None:
-    """Descriptors 0, 1, 2 become memory files: input, output and stderr of whatever runs."""
-    for descriptor, name in ((0, "stdin"), (1, "stdout"), (2, "stderr")):
-        file = os.memfd_create(name, 0)
-        os.dup2(file, descriptor)
-        os.close(file)
-    sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
-    sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
-
-
-def main() -> None:
-    """Confine this process, report the layers, and serve until the driver goes away."""
-    for descriptor in range(3):
-        os.dup2(descriptor, 100 + descriptor, inheritable=False)
-    try:
-        _start(100, 101)
-    except BaseException:
-        import traceback
-
-        os.write(102, traceback.format_exc().encode())
-    os._exit(1)
-
-
-def _start(requests: int, replies: int) -> None:
-    (length,) = struct.unpack("=I", os.read(requests, 4))
-    config = json.loads(harness.read_exactly(requests, length))
-    plan = confinement.Plan(
-        config["readable"],
-        executable=config["executable"],
-        scratch=tuple(config["scratch"]) if config["scratch"] else None,
-        processes=config["processes"],
-        spawns=config["spawns"],
-    )
-    _prepare_python(config)
-    _standard_files()
-    proc = confinement.enter_namespaces(plan)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-    faulthandler.enable(2, all_threads=False)
-    faulthandler.register(signal.SIGUSR1, 2, all_threads=False)
-    with open(os.open("self/statm", os.O_RDONLY, dir_fd=proc)) as statm:
-        base_memory = int(statm.read().split()[0]) * mmap.PAGESIZE
-    os.close(proc)
-    zygote = Zygote(requests, replies, base_memory + 2 * protocol.REGION_BYTES, plan)
-    confinement.seal(plan)
-    rehearsal.rehearse(zygote.region)
-    _seed()
-    report = json.dumps({"layers": plan.layers, "encoding": encoding.MAX_DEPTH}).encode()
-    zygote._write(REPLY.pack(protocol.READY, 0, 0, 0, len(report), 0, 0, 0.0, 0), report)
-    gc.collect()
-    gc.freeze()
-    try:
-        zygote.serve()
-    except BrokenPipeError:
-        pass
-    finally:
-        os._exit(0)
