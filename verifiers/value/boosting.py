@@ -67,11 +67,11 @@ class Boosted:
         rows: Sequence[Sequence[float]],
         labels: Sequence[bool],
         *,
-        trees: int = 120,
+        trees: int = 100,
         depth: int = 3,
         rate: float = 0.08,
-        least: float = 5.0,
-        penalty: float = 2.0,
+        least: float = 10.0,
+        penalty: float = 5.0,
     ) -> Boosted:
         """`trees` of at most `depth` splits on the way to a leaf; `rate` shrinks each; a leaf has
         at least `least` of curvature (at an even label four rows make 1) and `penalty` on its

@@ -89,18 +89,23 @@ class Isotonic:
 
     @staticmethod
     def fit(scores: Sequence[float], labels: Sequence[bool]) -> Isotonic:
-        blocks: list[list[float]] = []  # sum of labels, count, sum of scores
-        for score, label in sorted(zip(scores, labels, strict=True)):
-            blocks.append([float(label), 1.0, score])
-            while len(blocks) > 1 and (
-                blocks[-2][0] / blocks[-2][1] >= blocks[-1][0] / blocks[-1][1]
-                or blocks[-2][2] / blocks[-2][1] >= blocks[-1][2] / blocks[-1][1]
+        ties: dict[float, list[float]] = {}  # by score: sum of labels, count
+        for score, label in zip(scores, labels, strict=True):
+            tie = ties.setdefault(score, [0.0, 0.0])
+            tie[0], tie[1] = tie[0] + label, tie[1] + 1
+        blocks: list[tuple[float, float, float]] = []  # sum of labels, count, mean score
+        for score in sorted(ties):
+            blocks.append((ties[score][0], ties[score][1], score))
+            while (
+                len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] >= blocks[-1][0] / blocks[-1][1]
             ):
-                last = blocks.pop()
-                blocks[-1] = [a + b for a, b in zip(blocks[-1], last, strict=True)]
+                right, left = blocks.pop(), blocks.pop()
+                count = left[1] + right[1]
+                mean = left[2] + (right[2] - left[2]) * (right[1] / count)
+                blocks.append((left[0] + right[0], count, mean))
         return Isotonic(
-            tuple(block[2] / block[1] for block in blocks),
-            tuple(block[0] / block[1] for block in blocks),
+            tuple(mean for _, _, mean in blocks),
+            tuple(total / count for total, count, _ in blocks),
         )
 
 

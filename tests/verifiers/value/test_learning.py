@@ -96,9 +96,9 @@ def test_boosting_agrees_with_a_known_implementation():
     data = world(problems=60)
     rows = [[row[name] for name in COLUMNS] for row in data.rows]
     half = len(rows) // 2
-    ours = Boosted.fit(rows[:half], data.labels[:half])
+    ours = Boosted.fit(rows[:half], data.labels[:half], trees=60, depth=3, least=5, penalty=2)
     theirs = ensemble.HistGradientBoostingClassifier(
-        max_iter=120, max_depth=3, learning_rate=0.08, l2_regularization=2.0, early_stopping=False
+        max_iter=60, max_depth=3, learning_rate=0.08, l2_regularization=2.0, early_stopping=False
     ).fit(rows[:half], data.labels[:half])
     here = auc([ours.log_odds(row) for row in rows[half:]], data.labels[half:])
     there = auc(list(theirs.predict_proba(rows[half:])[:, 1]), data.labels[half:])
@@ -123,7 +123,7 @@ def test_unknown_features_are_worth_something_of_their_own():
     rows = [[math.nan] if i % 2 else [1.0 * (i % 3)] for i in range(200)]
     labels = [i % 2 == 1 for i in range(200)]
     for kind in (Logistic, Boosted):
-        model = kind.fit(rows, labels)
+        model = kind.fit(rows, labels, penalty=1.0)
         assert model.log_odds([math.nan]) > 1.0 > -1.0 > model.log_odds([1.0])
 
 
@@ -135,6 +135,12 @@ def test_calibration_never_turns_a_ranking_round(pairs):
         assert all(0.0 <= value <= 1.0 for value in values)
         assert all(a <= b + 1e-12 for a, b in pairwise(values))
         assert calibration_from_json(json.loads(json.dumps(calibration.to_json()))) == calibration
+
+
+def test_a_constant_score_is_calibrated_to_the_share_that_is_right():
+    scores, labels = [-6.907] * 97, [i % 3 == 0 for i in range(97)]
+    for calibration in (Platt.fit(scores, labels), Isotonic.fit(scores, labels)):
+        assert calibration(-6.907) == pytest.approx(33 / 97, abs=0.01)
 
 
 def test_platts_sigmoid_finds_the_one_that_made_the_labels():
@@ -190,8 +196,8 @@ def test_calibration_error_is_nought_for_true_probabilities_and_large_for_false_
         (
             '{"format": "synth-value-1", "features": ["size"], "calibration": {"kind": "platt", '
             '"slope": 1, "offset": 0}, "model": {"kind": "boosted", "bias": 0, "trees": ['
-            '{"features": [0], "thresholds": [1], "lefts": [0], "rights": [0], "unknown_left": [true], '
-            '"values": [0]}]}}',
+            '{"features": [0], "thresholds": [1], "lefts": [0], "rights": [0], '
+            '"unknown_left": [true], "values": [0]}]}}',
             "damaged tree",
         ),
     ],
