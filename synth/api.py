@@ -53,6 +53,7 @@ async def solve_async(
     verifier: Verifier | None = None,
     prices: Mapping[str, Mapping[str, float]] | None = None,
     base_url: str | None = None,
+    record: Path | str | None = None,
     runs: Path | str | bool | None = None,
     hedge: float | None = None,
     watch: Watcher | None = None,
@@ -67,7 +68,9 @@ async def solve_async(
     model is asked, the enumerator has a second (option `enumerate`, seconds; 0: none). `budget`
     None is 64 programs and 900 seconds. `order` "asked" gives the same tree at any number of
     `workers`; "arrival" is a little faster and replays exactly. `prices` maps a model's name to
-    dollars per million tokens, `{"prompt": 0.5, "completion": 1.5}`. `runs` is the directory for
+    dollars per million tokens, `{"prompt": 0.5, "completion": 1.5}`. `record` is a file of
+    completions: what it holds is not asked of the model again, the rest is kept there, and
+    `recorded:FILE` is a model that needs no other. `runs` is the directory for
     the log, None the user's, False none at all. With `hedge` a call that takes over that many
     times the median is made a second time (off by default). Engines are appended to `handle` for
     a caller to interrupt.
@@ -99,7 +102,7 @@ async def solve_async(
     elif options:
         raise UsageError("options go with a recipe's name; a Recipe object has its own")
     async with AsyncExitStack() as stack:
-        models = await stack.enter_async_context(opened(model, base_url=base_url))
+        models = await stack.enter_async_context(opened(model, base_url=base_url, record=record))
         for action, name in recipe.roles.items():
             judges = action == "judge" and (
                 bool(getattr(recipe.value, "calls", 0))
@@ -257,9 +260,13 @@ def embedded_default() -> bool:
 
 @asynccontextmanager
 async def opened(
-    model: ModelLike | Sequence[ModelLike] | None, *, base_url: str | None = None
+    model: ModelLike | Sequence[ModelLike] | None,
+    *,
+    base_url: str | None = None,
+    record: Path | str | None = None,
 ) -> AsyncIterator[dict[str, ChatModel]]:
-    """Models by name; those opened here are closed at the end, objects are left to the caller."""
+    """Models by name; those opened here are closed at the end, objects are left to the caller.
+    With `record` their answers are kept in that file and replayed from it."""
     wanted: Sequence[ModelLike]
     if model is None:
         from synth.models.registry import default_model
@@ -278,6 +285,10 @@ async def opened(
 
                 item = open_model(item, base_url=base_url)
                 ours.append(item)
+            if record is not None:
+                from synth.models.recorded import Recorded
+
+                item = Recorded(record, item)
             models[item.name] = item
         yield models
     finally:

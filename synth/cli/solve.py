@@ -32,6 +32,7 @@ def solve(
     tests: Path | None = None,
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
+    record: Path | None = None,
     recipe: Annotated[str | None, cyclopts.Parameter(name=["--recipe", "-r"])] = None,
     strategy: str | None = None,
     set_: SetOption = None,
@@ -68,6 +69,9 @@ def solve(
         Name of the column to fill.
     tests
         A pytest file that the program must pass as well.
+    record
+        A file that keeps the models' answers: what it holds is not asked again, the rest is added;
+        afterwards --model recorded:FILE needs no model.
     recipe
         How to search: a published system by name. Default: best-of-n, or enumerate where there
         is no model.
@@ -146,6 +150,7 @@ def solve(
             order=order,
             hedge=hedge,
             base_url=base_url,
+            record=record,
             watch=progress.watch,
         )
     return finish(solution, out=out, as_json=json_)
@@ -190,8 +195,10 @@ def report(solution: Solution) -> None:
         found = "no program" if solution.program is None else f"best so far: {solution.evidence}"
         console.print(f"[bold red]not solved[/] ({solution.reason}): {found}", markup=True)
     dollars = f", ${usage['dollars']:.4f}" if usage["dollars"] else ""
+    share = usage["cached_tokens"] / usage["prompt_tokens"] if usage["prompt_tokens"] else 0.0
+    cached = f" ({share:.0%} of the prompts' from the cache)" if share else ""
     console.print(
-        f"cost: {usage['tokens']} tokens in {_count(usage['calls'], 'call')}, "
+        f"cost: {usage['tokens']} tokens{cached} in {_count(usage['calls'], 'call')}, "
         f"{_count(usage['programs'], 'program')}, {solution.seconds:.1f} s{dollars}"
     )
     console.print(f"run: {solution.run_id}  (synth show {solution.run_id})")

@@ -57,6 +57,13 @@ def test_solve_show_replay_and_resume_with_the_real_model(tmp_path):
     assert out.read_text().strip() == resumed.stdout.strip()
     runs = synth("runs", "--json")
     assert json.loads(runs.stdout)["verified"] is True
+    record = tmp_path / "answers.jsonl"
+    alone = ("solve", str(stub), "--set", "enumerate=0")
+    asked = synth(*alone, "--record", str(record))
+    assert json.loads(record.read_text().splitlines()[0])["completion"]["choices"]
+    again = synth(*alone, "--model", f"recorded:{record}")
+    assert again.returncode == asked.returncode
+    assert again.stdout == asked.stdout
 
 
 @needs_model
