@@ -25,7 +25,7 @@ from verifiers.verdict import Status  # noqa: E402
 
 DATA = Path(os.environ.get("SYNTH_DATA", HERE.parents[1].parent / "shared" / "data"))
 SETS = ("humaneval/HumanEvalPlus.jsonl.gz", "mbpp/mbppplus_minus_holdout.jsonl.gz")
-LONGEST = 120  # characters of the canonical solution: what a small model answers at length costs hours here
+LONGEST = 120  # characters of the canonical solution: what is answered at length takes hours
 GRADING = 150  # inputs that grade a program; some rows have thousands
 
 
