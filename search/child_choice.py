@@ -9,23 +9,34 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from search.backup import Statistics, blend
+from search.backup import Statistics, blend, views
 from search.batch import Batch
 from search.descent import Choice
 from search.retrieval_prior import flatten
 from search.top_k import softmax
 from search.tree import Tree
 
+if TYPE_CHECKING:
+    import numpy as np
 
-def uct(mean: float, visits: float, parent_visits: float, exploration: float) -> float:
+# The formulas take one child's numbers, or arrays with one entry a child.
+Numbers = TypeVar("Numbers", float, "np.ndarray[Any, np.dtype[Any]]")
+
+# From so many children on they are scored in one go; below, numpy's overhead is the larger.
+MANY = 24
+
+
+def uct(mean: Numbers, visits: Numbers, parent_visits: float, exploration: float) -> Numbers:
     """Q + c sqrt(ln N / n). Kocsis and Szepesvari, "Bandit based Monte-Carlo Planning" (2006)."""
-    return mean + exploration * math.sqrt(math.log(max(1.0, parent_visits)) / visits)
+    width: Numbers = (math.log(max(1.0, parent_visits)) / visits) ** 0.5
+    return mean + exploration * width
 
 
 def puct(
-    mean: float, prior: float, visits: float, parent_visits: float, exploration: float
-) -> float:
+    mean: Numbers, prior: Numbers, visits: Numbers, parent_visits: float, exploration: float
+) -> Numbers:
     """Q + c P sqrt(N) / (1 + n). Silver et al., "Mastering the game of Go without human
     knowledge" (2017), after Rosin (2011)."""
     return mean + exploration * prior * math.sqrt(parent_visits) / (1.0 + visits)
@@ -41,15 +52,13 @@ def may_widen(children: int, visits: float, factor: float, power: float) -> bool
     return children < max(1.0, allowed)
 
 
-def with_virtual_loss(value: float, visits: float, pending: float, loss: float) -> float:
+def with_virtual_loss(value: Numbers, visits: Numbers, pending: Numbers, loss: float) -> Numbers:
     """A mean over `visits` results as if `loss` of each pending one came back 0.
 
     `loss` 1 is Chaslot et al., "Parallel Monte-Carlo Tree Search" (2008); 0 leaves the value as
     it is and only the visit counts grow, as in Liu et al., "Watch the Unobserved" (2020).
     """
-    if pending == 0 or loss == 0:
-        return value
-    return value * visits / (visits + loss * pending)
+    return value * visits / (visits + loss * pending) if loss else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +95,45 @@ class TreePolicy:
                 return node
         children = choice.open_children()
         priors = self._priors(tree, children, arm=arm)
-        best, best_score = node, -math.inf
-        if arm:
-            best_score = self._arm_score(tree, stats, batch, node, priors[-1], visits)
-        for child, prior in zip(children, priors, strict=False):
-            told, pending = stats.visits[child], stats.pending[child]
-            value = blend(stats.totals[child] / told, stats.bests[child], self.max_weight)
-            score = self._score(value, told, pending, prior, visits)
-            if score > best_score:
-                best, best_score = child, score
+        best, highest = self._highest(stats, children, priors, visits)
+        if arm and self._arm_score(tree, stats, batch, node, priors[-1], visits) >= highest:
+            return node
         return best
 
-    def _score(self, value: float, told: int, pending: int, prior: float, visits: int) -> float:
+    def _highest(
+        self, stats: Statistics, children: Sequence[int], priors: Sequence[float], visits: int
+    ) -> tuple[int, float]:
+        """The child with the highest score, the first of equals, and its score."""
+        if len(children) >= MANY:
+            return self._highest_of_many(stats, children, priors, visits)
+        best, highest = children[0], -math.inf
+        for child, prior in zip(children, priors, strict=False):
+            told = stats.visits[child]
+            value = blend(stats.totals[child] / told, stats.bests[child], self.max_weight)
+            score = self._score(value, told, stats.pending[child], prior, visits)
+            if score > highest:
+                best, highest = child, score
+        return best, highest
+
+    def _highest_of_many(
+        self, stats: Statistics, children: Sequence[int], priors: Sequence[float], visits: int
+    ) -> tuple[int, float]:
+        import numpy as np
+
+        places = np.array(children)
+        told, pending, totals, bests = (
+            column[places]
+            for column in views(stats.visits, stats.pending, stats.totals, stats.bests)
+        )
+        value = blend(totals / told, bests, self.max_weight)
+        prior = np.array(priors[: len(children)])
+        scores = self._score(value, told, pending, prior, visits)
+        first = int(scores.argmax())
+        return children[first], float(scores[first])
+
+    def _score(
+        self, value: Numbers, told: Numbers, pending: Numbers, prior: Numbers, visits: int
+    ) -> Numbers:
         value = with_virtual_loss(value, told, pending, self.virtual_loss)
         if self.rule == "uct":
             return uct(value, told + pending, visits, self.exploration)
