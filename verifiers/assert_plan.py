@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from verifiers.examples import closeness_of_cut
 from verifiers.live_values import revived
 from verifiers.pure_expressions import Evaluator, Failed
 from verifiers.pure_language import NotPure
@@ -128,6 +129,7 @@ class Trial:
             expected=self._expected(),
             actual=self._actual(),
             error=cut(without_addresses(error or self.step.message), _TEXT),
+            details=self._closeness(),
         )
 
     def _raising(self, value: Any, check: str) -> Outcome:
@@ -223,6 +225,14 @@ class Trial:
                 return text_of(value, _TEXT)
         answers = [self.results[position] for position in self._positions()]
         return cut("; ".join(text_of(a.value, _TEXT) for a in answers), _TEXT)
+
+    def _closeness(self) -> dict[str, Any]:
+        """How near a wrong answer came, where it cannot be told from the texts."""
+        sides = self._sides()
+        if sides is None:
+            return {}
+        expected, actual = map(self._shown, sides)
+        return closeness_of_cut(expected, actual, text_of(expected, _TEXT), text_of(actual, _TEXT))
 
     def _sides(self) -> tuple[ast.expr, ast.expr] | None:
         """(expected, actual) of an assertion `a == b` (or `a is b`), None for others."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from synth.problem import Comparison, Example, Problem
 from verifiers.compare import Types, difference
 from verifiers.live_values import revived
-from verifiers.value_text import call_text, cut, text_of, without_addresses
+from verifiers.value_text import CUT, call_text, cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status
 
 if TYPE_CHECKING:
@@ -77,6 +77,9 @@ def judge_one(
     if status is Status.PASSED:
         return Outcome(check, name, status)
     wanted = f"raises {example.raises}" if example.raises else text_of(example.expected, _TEXT)
+    details = {}
+    if status is Status.FAILED and example.raises is None:
+        details = closeness_of_cut(example.expected, revived(result.value), wanted, actual)
     if status is Status.FAILED and wanted != actual and len(wanted) + len(actual) <= 120:
         error = ""  # where two short values differ can be seen
     return Outcome(
@@ -88,7 +91,18 @@ def judge_one(
         actual=actual,
         error=cut(without_addresses(error), _TEXT),
         line=line,
+        details=details,
     )
+
+
+def closeness_of_cut(expected: Any, actual: Any, *shown: str) -> dict[str, Any]:
+    """How near a wrong answer came, for `Outcome.details`, where the values do not fit what is
+    `shown` of them: the others can be read back from there (`verifiers.value.graded`)."""
+    if not any(CUT in text for text in shown):
+        return {}
+    from verifiers.value.closeness import closeness
+
+    return {"closeness": round(closeness(expected, actual), 4)}
 
 
 def raised_as(result: CallResult, name: str) -> bool:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{4,16}\b")
-_CUT = "..."
+CUT = "..."  # stands in the text of a value that does not fit
 _DEPTH = 40
 
 
@@ -34,10 +34,10 @@ def cut(text: str, limit: int) -> str:
     """`text` in at most `limit` characters: two thirds of its head, then the end of its tail."""
     if len(text) <= limit:
         return text
-    mark = f"{_CUT}<{len(text)} characters>{_CUT}"
+    mark = f"{CUT}<{len(text)} characters>{CUT}"
     room = limit - len(mark)
     if room < 8:
-        return text[: max(limit - len(_CUT), 0)] + _CUT[: max(limit, 0)]
+        return text[: max(limit - len(CUT), 0)] + CUT[: max(limit, 0)]
     tail = room // 3
     return text[: room - tail] + mark + text[len(text) - tail :]
 
@@ -56,7 +56,7 @@ def _text(value: Any, budget: int, depth: int) -> str:
     if kind in (bool, float, complex, type(None), type(Ellipsis), range):
         return repr(value)
     if depth >= _DEPTH:
-        return _CUT
+        return CUT
     if kind is list:
         return "[" + _items(value, budget, depth) + "]"
     if kind is tuple:
@@ -84,7 +84,7 @@ def _items(values: Any, budget: int, depth: int) -> str:
     used = 0
     for value in values:
         if used > budget:
-            parts.append(f"{_CUT}<{len(values)} items>")
+            parts.append(f"{CUT}<{len(values)} items>")
             break
         parts.append(_text(value, budget - used, depth + 1))
         used += len(parts[-1]) + 2
@@ -96,7 +96,7 @@ def _entries(values: dict[Any, Any], budget: int, depth: int) -> str:
     used = 0
     for key, value in values.items():
         if used > budget:
-            parts.append(f"{_CUT}<{len(values)} entries>")
+            parts.append(f"{CUT}<{len(values)} entries>")
             break
         key_text = _text(key, budget - used, depth + 1)
         parts.append(f"{key_text}: {_text(value, budget - used, depth + 1)}")
@@ -129,4 +129,4 @@ def _string_text(value: str | bytes, budget: int) -> str:
     if len(value) <= budget:
         return repr(value)
     head, tail = budget * 2 // 3, budget // 3
-    return f"{value[:head]!r}{_CUT}<{len(value)} characters>{_CUT}{value[-tail:]!r}"
+    return f"{value[:head]!r}{CUT}<{len(value)} characters>{CUT}{value[-tail:]!r}"

@@ -14,9 +14,8 @@ from synth.problem import Problem
 from verifiers.value.closeness import NEAREST, closeness
 from verifiers.value.evidence import Evidence
 from verifiers.value.shown_values import Unreadable, read_value
+from verifiers.value_text import CUT
 from verifiers.verdict import Outcome, Status, Verdict
-
-_CUT = "..."  # in the text of a value that did not fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def outcome_closeness(outcome: Outcome) -> float:
     try:
         expected = read_value(outcome.expected)
     except Unreadable:
-        cut = _CUT in outcome.expected  # else it is an assertion, which is no value
+        cut = CUT in outcome.expected  # else it is an assertion, which is no value
         return _letters(outcome.expected, outcome.actual) if cut else 0.0
     try:
         actual = read_value(outcome.actual)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth.problem import Problem
+from synth.problem import Example, Problem, TestCode
+from synth.program import Program
 from verifiers.compare import equal
 from verifiers.value.closeness import closeness
 from verifiers.value.evidence import Evidence
@@ -142,3 +143,26 @@ def test_a_number_left_by_the_verifier_is_used_for_values_too_long_to_show():
 
 def test_an_assertion_that_is_no_value_gives_nothing():
     assert outcome_closeness(outcome(expected="a true value", actual="a fals")) == 0.0
+
+
+async def test_a_wrong_answer_too_long_to_show_keeps_how_near_it_came():
+    from verifiers.sandbox import Sandbox
+    from verifiers.verify import StandardVerifier
+
+    long = list(range(500))
+    problem = Problem(
+        id="p",
+        statement="The first n whole numbers.",
+        entry_point="f",
+        examples=(Example((500,), long),),
+        tests=(TestCode("asserts", f"assert f(500) == {long}"),),
+    )
+    near = Program("def f(n):\n    return list(range(n - 1)) + [7]\n", "f")
+    far = Program("def f(n):\n    return [-5] * 900\n", "f")
+    async with Sandbox() as sandbox:
+        verdicts = await StandardVerifier(sandbox).verify(problem, [near, far])
+    for one, other in zip(verdicts[0].outcomes, verdicts[1].outcomes, strict=True):
+        assert outcome_closeness(one) > 0.9
+        assert outcome_closeness(other) < 0.5
+    first, second = Graded().score(problem, [Evidence(None, verdict) for verdict in verdicts])
+    assert 0.5 > first > second
