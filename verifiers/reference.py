@@ -23,6 +23,7 @@ from verifiers.mutation import mutants, with_constants
 from verifiers.parsing import UNPARSABLE, parse
 from verifiers.prepared import Prepared, prepare
 from verifiers.shrinking import simpler, size
+from verifiers.symbolic_inputs import symbolic_inputs
 from verifiers.value_text import text_of
 from verifiers.verdict import Cost, Outcome, Status, Verdict
 
@@ -44,17 +45,20 @@ async def counterexample(
     other: Program,
     *,
     mutants: int = 200,
+    symbolic: float = 0.0,
     seed: int = 0,
 ) -> Outcome | None:
     """A small input on which `program` does not answer as `other` does, or None where none was
     found. The outcome's `expected` is the other's answer.
 
+    `symbolic` CPU seconds go to solving for one where mutation finds none (`symbolic_inputs`).
     With a right program as `other` this refutes (REFUTE, Sinha et al. 2025); with another candidate
     it finds the input that tells the two apart.
     """
     asked = replace(problem, reference=other.source, starter="")
     kinds = ("example", "assert", "doctest", "pytest")  # where inputs to start from can be read
-    reference = Reference(sandbox, prepare(asked, kinds), mutants=mutants, seed=seed)
+    prepared = prepare(asked, kinds)
+    reference = Reference(sandbox, prepared, mutants=mutants, symbolic=symbolic, seed=seed)
     (outcome,) = (await reference.compare(program)).outcomes or (None,)
     return outcome if outcome is not None and not outcome.passed else None
 
@@ -72,9 +76,17 @@ class _Answer:
 class Reference:
     """A problem's reference and what it answers, computed once and shared by all programs."""
 
-    def __init__(self, sandbox: Sandbox, prepared: Prepared, *, mutants: int, seed: int) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        prepared: Prepared,
+        *,
+        mutants: int,
+        seed: int,
+        symbolic: float = 0.0,
+    ) -> None:
         self._sandbox, self._prepared = sandbox, prepared
-        self._mutants, self._seed = mutants, seed
+        self._mutants, self._seed, self._symbolic = mutants, seed, symbolic
         problem = prepared.problem
         self._problem: Problem = problem
         source = f"{problem.starter.rstrip()}\n\n{problem.reference}"
@@ -96,24 +108,53 @@ class Reference:
         if not answers:
             return Verdict(())
         answers = [*answers, *await self._around_constants(program, answers)]
-        execution = await self._sandbox.run(
-            program, [self._call(a.arguments) for a in answers], self._problem.limits
-        )
-        cost = execution.cost
-        failed = [
-            (answer, outcome)
-            for answer, result in zip(answers, execution.results, strict=True)
-            if not (outcome := self._judge(answer, result)).passed
-        ]
+        failed, cost = await self._differing(program, answers)
+        note = ""
+        if not failed and self._symbolic > 0:
+            solved, note, searching = await self._solved(program, answers)
+            failed, repeating = await self._differing(program, solved)
+            answers, cost = [*answers, *solved], cost + searching + repeating
         if not failed:
             name = f"agrees with the reference on {len(answers)} inputs"
-            return Verdict((Outcome("reference", name, Status.PASSED),), cost=cost)
+            said = {"symbolic": note} if note else {}
+            return Verdict((Outcome("reference", name, Status.PASSED, details=said),), cost=cost)
         answer, outcome = min(failed, key=lambda pair: size(pair[0].arguments))
         if outcome.status in (Status.FAILED, Status.ERROR):  # a time-out is dear to repeat
             outcome, shrinking = await self._shrunk(program, answer, outcome)
             cost = cost + shrinking
         details = {"inputs": len(answers), "differ": len(failed)}
         return Verdict((replace(outcome, details=details),), cost=cost)
+
+    async def _differing(
+        self, program: Program, answers: list[_Answer]
+    ) -> tuple[list[tuple[_Answer, Outcome]], Cost]:
+        """Those of the inputs on which the program does not answer as the reference did."""
+        if not answers:
+            return [], Cost()
+        execution = await self._sandbox.run(
+            program, [self._call(a.arguments) for a in answers], self._problem.limits
+        )
+        failed = [
+            (answer, outcome)
+            for answer, result in zip(answers, execution.results, strict=True)
+            if not (outcome := self._judge(answer, result)).passed
+        ]
+        return failed, execution.cost
+
+    async def _solved(
+        self, program: Program, answers: list[_Answer]
+    ) -> tuple[list[_Answer], str, Cost]:
+        """The reference's answers to inputs that symbolic execution proposes, or why none."""
+        proposals = await symbolic_inputs(
+            self._sandbox,
+            self._program,
+            program,
+            [answer.arguments for answer in answers],
+            self._limits,
+            seconds=self._symbolic,
+        )
+        solved, _ = await self._ask(list(proposals.inputs))
+        return solved, proposals.why_none, proposals.cost
 
     async def _answers(self) -> list[_Answer]:
         async with self._lock:

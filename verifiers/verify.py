@@ -46,7 +46,8 @@ class StandardVerifier:
     half are drawn at random for each program from `seed` (RS2). `lint` adds ruff's vote. `types`
     "exact" makes 1, 1.0 and True differ in examples. `trace` runs the smallest failing call once
     more and records its blocks and coverage for the feedback. `mutants` inputs are made for a
-    reference, and `draws` for each property.
+    reference, and `draws` for each property. Where no mutant tells a program from the reference,
+    `symbolic` CPU seconds are spent on solving for an input that does (`symbolic_inputs`).
 
     Verdicts are kept for the `cached` last programs; the key is the source, the problem's evidence
     and limits. The interpreter is the sandbox's own, so it is the same for all of them.
@@ -64,6 +65,7 @@ class StandardVerifier:
         lint: bool = False,
         mutants: int = 100,
         draws: int = 100,
+        symbolic: float = 0.0,
         seed: int = 0,
         cached: int = 4096,
     ) -> None:
@@ -80,6 +82,7 @@ class StandardVerifier:
         self._trace, self._lint = trace, lint
         self._kills: dict[int, Counter[int]] = {}  # by problem: how many programs a case failed
         self._mutants, self._draws, self._seed = mutants, draws, seed
+        self._symbolic = symbolic
         self._cached = cached
         self._prepared: OrderedDict[int, tuple[Problem, Prepared, Reference | None]] = OrderedDict()
         self._verdicts: OrderedDict[tuple[int, Program], asyncio.Future[Verdict]] = OrderedDict()
@@ -95,6 +98,7 @@ class StandardVerifier:
             "types": self._types,
             "mutants": self._mutants,
             "draws": self._draws,
+            "symbolic": self._symbolic,
             "seed": self._seed,
         }
 
@@ -142,7 +146,11 @@ class StandardVerifier:
             reference = None
             if "reference" in self._checks and problem.reference and problem.entry_point:
                 reference = Reference(
-                    self._sandbox, prepared, mutants=self._mutants, seed=self._seed
+                    self._sandbox,
+                    prepared,
+                    mutants=self._mutants,
+                    symbolic=self._symbolic,
+                    seed=self._seed,
                 )
             known = (problem, prepared, reference)
             self._prepared[id(problem)] = known
