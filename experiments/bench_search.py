@@ -1,7 +1,7 @@
 """How fast is the search core? Beside treequest, at 10,000 nodes, and with eight slots.
 
     pip install treequest
-    python experiments/bench_search.py [--only treequest,large,mixed,slots]
+    python experiments/bench_search.py [--only treequest,large,mixed,slots,small]
 
 1. `treequest`: 500 AB-MCTS-A steps of ask and tell, theirs and ours on the same scores, taking
    turns in one process; processor time, median of 5.
@@ -10,6 +10,7 @@
 3. `mixed`: one AB-MCTS-M decision over k children.
 4. `slots`: simulated one-second calls: time until solved (or the budget is spent) with one and with
    eight slots, and the share solved.
+5. `small`: the same where the budget is small: 64 programs, that is eight rounds of eight.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import math
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ import numpy as np
 from search.bug_kernel import BugKernel
 from search.keyed_random import stream
 from search.registry import create
-from search.simulation import simulate
+from search.simulation import Record, simulate
 from search.strategy import Strategy
 from search.tree import Expansion, Tree
 
@@ -60,14 +61,14 @@ def beside_treequest() -> None:
         return
 
     def their_asks(steps: int, **options: Any) -> None:
-        algorithm = treequest.ABMCTSA(**options)
+        algorithm: Any = treequest.ABMCTSA(**options)
         state = algorithm.init_tree()
         for index in range(steps):
             state, trial = algorithm.ask(state, ["draft"])
             state = algorithm.tell(state, trial.trial_id, (index, score(index)))
 
     def their_steps(steps: int) -> None:
-        algorithm = treequest.ABMCTSA()
+        algorithm: Any = treequest.ABMCTSA()
         state = algorithm.init_tree()
         count = iter(range(steps))
 
@@ -101,30 +102,44 @@ def beside_treequest() -> None:
     print(f"\ntreequest's default `step` for the same 500 (once): {step:.1f} s\n")
 
 
+ENDLESS = 10**9
 LARGE: dict[str, dict[str, Any]] = {
+    "best-of-n": {"n": ENDLESS, "siblings": 1},
+    "beam": {"drafts": 64, "width": 64, "siblings": 1, "depth": ENDLESS},
+    "stochastic-beam": {"drafts": 64, "width": 64, "siblings": 1, "depth": ENDLESS},
+    "rebase": {"width": 64, "siblings": 1, "depth": ENDLESS},
+    "chains": {"parallel": 100, "serial": 1000},
+    "coarse-to-fine": {"k": 64, "siblings": 1, "rounds": ENDLESS},
+    "dfs": {},
+    "bfs": {},
     "best-first": {},
     "rex": {},
     "mcts": {},
     "mcts, gen arm": {"growth": "arm"},
     "puct": {},
+    "pg-td": {},
+    "lats": {},
     "sra-mcts": {},
     "gumbel": {},
     "ab-mcts-a": {},
     "ab-mcts-a, beta": {"prior": "beta"},
+    "ab-mcts-m": {},
     "evolve": {},
-    "dfs": {},
-    "chains": {"parallel": 100, "serial": 1000},
+    "model-bandit": {
+        "inner": {"name": "ab-mcts-a", "options": {"limit": ENDLESS}},
+        "models": ("a", "b"),
+    },
     "portfolio": {
         "members": (
-            {"name": "ab-mcts-a", "options": {"limit": 10**9}},
-            {"name": "mcts", "options": {"limit": 10**9}},
+            {"name": "ab-mcts-a", "options": {"limit": ENDLESS}},
+            {"name": "mcts", "options": {"limit": ENDLESS}},
         )
     },
 }
 
 
 # Those that build on nodes they did not ask for, at any depth.
-DEEP = {"best-first", "rex", "mcts", "puct", "sra-mcts", "ab-mcts-a"}
+DEEP = {"best-first", "rex", "mcts", "puct", "lats", "sra-mcts", "ab-mcts-a", "ab-mcts-m"}
 
 
 def one_more(strategy: Strategy, tree: Tree, count: int, value: Callable[[int], float]) -> None:
@@ -152,8 +167,8 @@ def large_trees() -> None:
     print("|---|---|---|---|---|---|")
     for label, options in LARGE.items():
         name = label.split(",")[0]
-        if name not in ("chains",):
-            options = {**options, "limit": 10**9}
+        if hasattr(create(name), "limit"):
+            options = {**options, "limit": ENDLESS}
         strategy, tree = create(name, options), Tree()
         value = climbing(1, tree)
 
@@ -225,79 +240,114 @@ def mixed_model() -> None:
     print()
 
 
-SLOTS = [
-    "best-of-n",
-    "beam",
-    "rebase",
-    "chains",
-    "best-first",
-    "rex",
-    "mcts",
-    "puct",
-    "gumbel",
-    "ab-mcts-a",
-    "evolve",
-]  # fmt: skip
+def spending(budget: int) -> dict[str, dict[str, Any]]:
+    """Options with which every strategy can spend `budget` programs, a request for each."""
+    level = {"drafts": budget // 16, "width": budget // 16, "siblings": 1, "depth": 15}
+    wide = max(16, budget // 8)
+    limited = ["best-first", "rex", "mcts", "puct", "lats", "sra-mcts", "gumbel", "ab-mcts-a",
+               "ab-mcts-m", "evolve", "portfolio"]  # fmt: skip
+    return {
+        "best-of-n": {"n": budget, "siblings": 1},
+        "beam": level,
+        "stochastic-beam": level,
+        "rebase": {"width": wide, "depth": budget // wide, "siblings": 1},
+        "chains": {"parallel": wide, "serial": budget // wide},
+        "coarse-to-fine": {"k": budget // 16, "siblings": 1, "rounds": 15},
+        "dfs": {"limit": budget},
+        "bfs": {"limit": budget},
+        **{name: {"limit": budget} for name in limited},
+    }
 
 
-def slots(problems: int) -> None:
+def both(
+    name: str, options: dict[str, Any], world: dict[str, Any], problems: int, budget: int
+) -> tuple[list[Record], list[Record]]:
+    """The same problems with one slot and with eight."""
+    one, eight = (
+        [
+            simulate(
+                create(name, options), BugKernel(seed=seed, **world), width=width, nodes=budget
+            )
+            for seed in range(problems)
+        ]
+        for width in (1, 8)
+    )
+    return one, eight
+
+
+def difference(one: Sequence[Record], eight: Sequence[Record]) -> str:
+    """Share solved with eight slots less that with one, in points, 95 % interval over pairs."""
+    points = [100.0 * (b.solved - a.solved) for a, b in zip(one, eight, strict=True)]
+    half = 1.96 * statistics.stdev(points) / math.sqrt(len(points))
+    return f"{statistics.fmean(points):+.1f} ± {half:.1f}"
+
+
+def share(records: Sequence[Record]) -> str:
+    return f"{100 * statistics.fmean(record.solved for record in records):.1f} %"
+
+
+HARD: dict[str, Any] = {"draft_rate": 0.9, "doomed": 0.5, "fix": 0.2, "break_": 0.05}
+SMALL: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "slow": {"draft_rate": 0.8, "fix": 0.15, "break_": 0.03, "doomed": 0.3},
+}
+
+
+def slots(problems: int, chosen: Collection[str]) -> None:
     print(f"{problems} problems, budget 512 programs, every call one second (simulated).\n")
     print("| strategy | 1 slot: solved | mean time | 8 slots: solved | mean time | faster | "
           "solved, difference (95 %) |")  # fmt: skip
     print("|---|---|---|---|---|---|---|")
-    for name in SLOTS:
-        options: dict[str, Any] = {"limit": 512}
-        if name == "best-of-n":
-            options = {"n": 512, "siblings": 1}
-        elif name == "beam":
-            options = {"drafts": 32, "width": 32, "siblings": 1, "depth": 15}
-        elif name == "rebase":
-            options = {"width": 64, "depth": 8, "siblings": 1}
-        elif name == "chains":
-            options = {"parallel": 64, "serial": 8}
-        runs = {}
-        for width in (1, 8):
-            runs[width] = [
-                simulate(
-                    create(name, options),
-                    BugKernel(seed=seed, draft_rate=0.9, doomed=0.5, fix=0.2, break_=0.05),
-                    width=width,
-                    nodes=512,
-                )
-                for seed in range(problems)
-            ]
-        one, eight = runs[1], runs[8]
-        differences = [100.0 * (b.solved - a.solved) for a, b in zip(one, eight, strict=True)]
-        half = 1.96 * statistics.stdev(differences) / math.sqrt(problems)
+    for name, options in spending(512).items():
+        if name not in chosen:
+            continue
+        one, eight = both(name, options, HARD, problems, 512)
         time_1 = statistics.fmean(run.seconds for run in one)
         time_8 = statistics.fmean(run.seconds for run in eight)
         print(
-            f"| {name} | {100 * statistics.fmean(r.solved for r in one):.1f} % | {time_1:.1f} s "
-            f"| {100 * statistics.fmean(r.solved for r in eight):.1f} % | {time_8:.1f} s "
-            f"| {time_1 / time_8:.1f}x | {statistics.fmean(differences):+.1f} ± {half:.1f} |",
+            f"| {name} | {share(one)} | {time_1:.1f} s | {share(eight)} | {time_8:.1f} s "
+            f"| {time_1 / time_8:.1f}x | {difference(one, eight)} |",
             flush=True,
         )
     print()
 
 
+def small_budget(problems: int, chosen: Collection[str]) -> None:
+    print(f"{problems} problems of each kind, budget 64 programs.\n")
+    heads = [f"{kind}: 1 slot | 8 slots | difference (95 %)" for kind in SMALL]
+    print("| strategy | " + " | ".join(heads) + " |")
+    print("|---" * (1 + 3 * len(SMALL)) + "|")
+    for name, options in spending(64).items():
+        if name not in chosen:
+            continue
+        cells = [name]
+        for world in SMALL.values():
+            one, eight = both(name, options, world, problems, 64)
+            cells += [share(one), share(eight), difference(one, eight)]
+        print("| " + " | ".join(cells) + " |", flush=True)
+    print()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="treequest,large,mixed,slots")
-    parser.add_argument("--problems", type=int, default=200, help="of part `slots`")
+    parser.add_argument("--only", default="treequest,large,mixed,slots,small")
+    parser.add_argument("--problems", type=int, default=1000, help="of parts `slots` and `small`")
+    parser.add_argument("--strategies", default="", help="of these parts: only those named")
     options = parser.parse_args()
-    parts = options.only.split(",")
-    if unknown := set(parts) - {"treequest", "large", "mixed", "slots"}:
-        sys.exit(
-            f"no part is called {', '.join(unknown)}; there are treequest, large, mixed, slots"
-        )
-    if "treequest" in parts:
-        beside_treequest()
-    if "large" in parts:
-        large_trees()
-    if "mixed" in parts:
-        mixed_model()
-    if "slots" in parts:
-        slots(options.problems)
+    chosen = set(options.strategies.split(",")) if options.strategies else set(spending(64))
+    parts: dict[str, Callable[[], None]] = {
+        "treequest": beside_treequest,
+        "large": large_trees,
+        "mixed": mixed_model,
+        "slots": lambda: slots(options.problems, chosen),
+        "small": lambda: small_budget(options.problems, chosen),
+    }
+    wanted = options.only.split(",")
+    if unknown := set(wanted) - set(parts):
+        sys.exit(f"no part is called {', '.join(unknown)}; there are {', '.join(parts)}")
+    for name, part in parts.items():
+        if name in wanted:
+            part()
 
 
 if __name__ == "__main__":

@@ -67,6 +67,8 @@ class CoarseToFine:
     _drafts: int = field(default=0, init=False)  # to ask
     _round: int = field(default=0, init=False)
     _queue: list[int] = field(default_factory=list, init=False)
+    _best: list[int] = field(default_factory=list, init=False)  # k of the nodes below `_seen`
+    _seen: int = field(default=1, init=False)
 
     def __post_init__(self) -> None:
         at_least(self, k=1, rounds=0, siblings=1)
@@ -77,7 +79,7 @@ class CoarseToFine:
     def ask(self, tree: Tree, slots: int) -> list[Expansion]:
         if not self._queue and not self.done(tree) and not (self._drafts or tree.n_open):
             self._round += 1
-            self._queue = self._best(tree)
+            self._queue = self._best_now(tree)
             if not self._queue:
                 self._drafts = self.k
         batch = Batch(tree, slots, self.k * 2)
@@ -96,17 +98,19 @@ class CoarseToFine:
         return self._round >= self.rounds or not self._is_hard(tree)
 
     def _is_hard(self, tree: Tree) -> bool:
-        pool = self._pool(tree)
-        if any(tree.solved):
+        if tree.solved[tree.best]:
             return False
-        if self.hard == "unsolved" or not pool:
+        if self.hard == "unsolved":
+            return True
+        pool = tree.done(range(1, len(tree)))
+        if not pool:
             return True
         outcome = vote([tree.classes[node] for node in pool], [tree.values[node] for node in pool])
         return outcome.quality < 0 and outcome.confidence < self.confidence
 
-    def _pool(self, tree: Tree) -> list[int]:
-        return tree.done(range(1, len(tree)))
-
-    def _best(self, tree: Tree) -> list[int]:
-        pool = self._pool(tree)
-        return [pool[i] for i in top_k([tree.values[node] for node in pool], self.k)]
+    def _best_now(self, tree: Tree) -> list[int]:
+        """The k best of all nodes, which are all told when a round begins."""
+        pool = self._best + tree.done(range(self._seen, len(tree)))
+        self._seen = len(tree)
+        self._best = [pool[i] for i in top_k([tree.values[node] for node in pool], self.k)]
+        return list(self._best)

@@ -5,8 +5,15 @@ one is asked for. UCT or PUCT, mean or max backups, progressive widening or gene
 virtual loss: `search.child_choice` and `search.backup` hold the formulas.
 
 Zhou et al., "Language Agent Tree Search" (LATS, 2023): 5 children a node, UCT with w = 1.
-Antoniades et al., "SWE-Search" (2024): hybrid values. Zhang et al., "PG-TD" (2023): Q is the
-maximum return. Xu et al., "SRA-MCTS" (2024): C = 0.5, 3 children, V = V/2 + V_rollout/2.
+Antoniades et al., "SWE-Search" (2024): hybrid values. Xu et al., "SRA-MCTS" (2024): C = 0.5, 3
+children, V = V/2 + V_rollout/2.
+
+Zhang et al., "Planning with Large Language Models for Code Generation" (PG-TD, 2023) search over
+prefixes of a program: a prefix is worth the best of its completions. Registered as "pg-td", that is
+PUCT with the max backup where `repair` names the action "prefix": a node is a program completed
+from some prefix and stands for one a little longer, cut out of that program; its children are
+other completions of that. Published: tokens as steps, 3 children by token probability, c = 4; here
+lines, as many children as widening allows, and the completions' own values for the prior.
 """
 
 from __future__ import annotations
@@ -29,7 +36,7 @@ class Mcts:
 
     | field | published | here |
     |---|---|---|
-    | exploration | sqrt 2 (UCT), 1 (LATS), 0.5 (SRA-MCTS) | 0.1 |
+    | exploration | sqrt 2 (UCT), 1 (LATS), 0.5 (SRA-MCTS), 1.25 (PUCT) | 0.15; 0.8 for PUCT |
     | max_weight | 0 mean (UCT), 1 max (PG-TD) | 1 |
     | widening, power | 1, 0.5 (Couetoux); 5, 0 (LATS); 3, 0 (SRA-MCTS) | 2, 0.5 |
     | virtual_loss | 1 (Chaslot), 0 (Liu) | 0 |
@@ -37,15 +44,17 @@ class Mcts:
 
     Ours were chosen on `experiments/strategies`, on problems other than those its tables report:
     programs are few and repairs keep most of a program, so the best value below a node says more
-    than the mean. The other policy fields are those of `search.child_choice.TreePolicy`. `depth`
-    bounds how deep a program may lie (None: not at all). With `rollout_steps` each new program is
-    continued greedily: `rollout_width` repairs, the best of them again, and so on; its value
-    becomes half its own and half the best the roll-out saw. Roll-outs are ordinary nodes: nothing
-    paid for is dropped. What failed counts as a visit with value 0; what was cancelled never was.
+    than the mean. An exploration of 0.1 gains a point or two with 64 programs and loses three
+    (eight slots) to six (one slot) with 512. The other policy fields are those of
+    `search.child_choice.TreePolicy`. `depth` bounds how deep a program may lie (None: not at all).
+    With `rollout_steps` each new program is continued greedily: `rollout_width` repairs, the best
+    of them again, and so on; its value becomes half its own and half the best the roll-out saw.
+    Roll-outs are ordinary nodes: nothing paid for is dropped. What failed counts as a visit with
+    value 0; what was cancelled never was.
     """
 
     rule: str = "uct"
-    exploration: float = 0.1
+    exploration: float = 0.15
     max_weight: float = 1.0
     virtual_loss: float = 0.0
     growth: str = "widening"

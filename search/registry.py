@@ -8,11 +8,12 @@ A description is plain JSON, so a run log can carry it and a resumed run re-crea
 | beam | beam.py | Yao et al. 2023 (ToT) | b = 5, k = 5 | b = 4, k = 4, parents compete |
 | stochastic-beam | beam.py | Kool et al. 2019 | - | temperature 0.2 |
 | dfs, bfs | tree_search.py | CodeTree 2024 | depth 3, width 10, 20 programs | same |
-| best-first | best_first.py | Koh et al. 2024 | branching 5, depth 5, 20 nodes | 1 child a visit |
-| rex | rex.py | Tang et al. 2024 | C = 20 | C = 20 |
-| mcts | mcts.py | Kocsis & Szepesvari 2006 | c = sqrt 2, mean | c = 0.1, max, widening |
-| puct | mcts.py | Rosin 2011; Silver et al. 2017 | c = 1.25 | c = 0.3, max backup |
+| best-first | best_first.py | Koh et al. 2024 | branching 5, depth 5, 20 nodes | 16 drafts, 1 repair |
+| rex | rex.py | Tang et al. 2024 | C = 20 | C = 20, 16 drafts, N by behaviour |
+| mcts | mcts.py | Kocsis & Szepesvari 2006 | c = sqrt 2, mean | c = 0.15, max, widening |
+| puct | mcts.py | Rosin 2011; Silver et al. 2017 | c = 1.25 | c = 0.8, max backup |
 | lats | mcts.py | Zhou et al. 2023 | n = 5, w = 1 | same |
+| pg-td | mcts.py | Zhang et al. 2023 | c = 4, k = 3 tokens | as puct, over prefixes by line |
 | sra-mcts | mcts.py, rollouts.py | Xu et al. 2024 | c = 0.5, 3 children, roll-out 2 x 1 | same |
 | gumbel | gumbel.py | Danihelka et al. 2022 | m = 16, c_visit 50, c_scale 1 | m = 8 |
 | ab-mcts-a | node_aggregation.py | Inoue et al. 2025 | NIX(0, 1, 1, .1) | same |
@@ -25,8 +26,8 @@ A description is plain JSON, so a run log can carry it and a resumed run re-crea
 | model-bandit | model_bandit.py | ShinkaEvolve 2025 | UCB1 on improvement | same |
 
 `limit`, where a strategy has it, bounds the programs it asks for; None, the default of most, leaves
-that to the driver's budget. Every strategy names its actions in `draft` and `repair`, and those
-that draw have a `seed`.
+that to the driver's budget. Every strategy names its actions in `draft` and `repair`
+(pg-td's is "prefix"), and those that draw have a `seed`.
 
 A package of yours adds a strategy through the entry-point group `synth.strategies`
 (name = "package.module:Class", a dataclass that satisfies `search.strategy.Strategy`).
@@ -54,7 +55,8 @@ BUILT_IN: dict[str, tuple[str, str, dict[str, Any]]] = {
     "best-first": ("search.best_first", "BestFirst", {}),
     "rex": ("search.rex", "Rex", {}),
     "mcts": ("search.mcts", "Mcts", {}),
-    "puct": ("search.mcts", "Mcts", {"rule": "puct", "exploration": 0.3}),
+    "puct": ("search.mcts", "Mcts", {"rule": "puct", "exploration": 0.8}),
+    "pg-td": ("search.mcts", "Mcts", {"rule": "puct", "exploration": 0.8, "repair": "prefix"}),
     "lats": (
         "search.mcts",
         "Mcts",
