@@ -20,6 +20,7 @@ evidences = st.builds(
     failures=st.floats(0, 1),
     conditionals=st.integers(0, 5),
     leave_one_out=st.none() | st.floats(0, 1),
+    output_size=st.integers(0, 5_000),
 )
 
 
@@ -27,7 +28,8 @@ evidences = st.builds(
 def test_confidence_is_a_probability_and_falls_with_cost(evidence: Evidence) -> None:
     chance = probability(evidence)
     assert 0 < chance < 1
-    assert probability(replace(evidence, cost=evidence.cost + 5)) < chance
+    assert probability(replace(evidence, cost=evidence.cost + 5)) <= chance
+    assert evidence.examples < 3 or probability(replace(evidence, cost=99)) < chance
     assert len(COEFFICIENTS) == len(evidence.features())
 
 
@@ -36,6 +38,17 @@ def test_more_examples_and_more_agreement_never_lower_confidence(evidence: Evide
     chance = probability(evidence)
     assert probability(replace(evidence, examples=evidence.examples + 1)) >= chance
     assert probability(replace(evidence, agreement=1.0)) >= chance
+
+
+def test_two_examples_never_make_it_sure() -> None:
+    """However cheap the program and however long the outputs (the CSV case)."""
+    for cost in (2, 5, 9):
+        for output_size in (4, 40, 400, 4000):
+            evidence = Evidence(cost, 2, 1.0, 0.0, 0, None, output_size)
+            assert probability(evidence) <= 0.8
+            assert probability(replace(evidence, examples=1)) <= 0.5
+            four = replace(evidence, examples=4, leave_one_out=1.0)
+            assert probability(four) > probability(evidence)
 
 
 def test_leave_one_out_tells_a_rule_from_a_coincidence() -> None:
