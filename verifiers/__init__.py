@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from verifiers.feedback import render
     from verifiers.generated_tests import GeneratedTest, GeneratedTestVerifier
     from verifiers.import_repair import repair_imports
+    from verifiers.reference import counterexample
     from verifiers.sandbox import Call, CallResult, Execution, Sandbox
     from verifiers.verdict import Cost, Outcome, Status, Trust, Verdict, merge
+    from verifiers.verdict_store import VerdictStore
     from verifiers.verifier import Verifier
     from verifiers.verify import StandardVerifier
 
@@ -35,8 +37,10 @@ _HOMES = {
     "Status": "verdict",
     "Trust": "verdict",
     "Verdict": "verdict",
+    "VerdictStore": "verdict_store",
     "Verifier": "verifier",
     "contest": "cost",
+    "counterexample": "reference",
     "difference": "compare",
     "equal": "compare",
     "make_certificate": "certificate",
@@ -61,8 +65,10 @@ __all__ = [
     "Status",
     "Trust",
     "Verdict",
+    "VerdictStore",
     "Verifier",
     "contest",
+    "counterexample",
     "difference",
     "equal",
     "make_certificate",

@@ -21,15 +21,13 @@ from verifiers.properties import check_properties
 from verifiers.reference import Reference
 from verifiers.static_checks import lint as run_ruff
 from verifiers.static_checks import static_failure
-from verifiers.verdict import Cost, Outcome, Status, Verdict, merge
+from verifiers.verdict import Cost, Outcome, Verdict, merge
+from verifiers.verdict_store import MACHINE_DEPENDENT, VerdictStore, verdict_key
 
 if TYPE_CHECKING:
     from verifiers.sandbox import Sandbox
 
 _PREPARED = 256
-# How these ended depends on the machine's load as well as on the program.
-_NOT_CACHED = (Status.TIMEOUT, Status.CRASHED, Status.MEMORY)
-
 _Stage = Callable[[Prepared, Program], Coroutine[Any, Any, Verdict]]
 
 
@@ -50,7 +48,8 @@ class StandardVerifier:
     `symbolic` CPU seconds are spent on solving for an input that does (`symbolic_inputs`).
 
     Verdicts are kept for the `cached` last programs; the key is the source, the problem's evidence
-    and limits. The interpreter is the sandbox's own, so it is the same for all of them.
+    and limits. The interpreter is the sandbox's own, so it is the same for all of them. With a
+    `store`, they are also looked up in and added to a file that other runs share.
     """
 
     def __init__(
@@ -68,6 +67,7 @@ class StandardVerifier:
         symbolic: float = 0.0,
         seed: int = 0,
         cached: int = 4096,
+        store: VerdictStore | None = None,
     ) -> None:
         unknown = set(checks or ()) - set(CHECKS)
         if unknown:
@@ -83,7 +83,7 @@ class StandardVerifier:
         self._kills: dict[int, Counter[int]] = {}  # by problem: how many programs a case failed
         self._mutants, self._draws, self._seed = mutants, draws, seed
         self._symbolic = symbolic
-        self._cached = cached
+        self._cached, self._store = cached, store
         self._prepared: OrderedDict[int, tuple[Problem, Prepared, Reference | None]] = OrderedDict()
         self._verdicts: OrderedDict[tuple[int, Program], asyncio.Future[Verdict]] = OrderedDict()
 
@@ -122,7 +122,7 @@ class StandardVerifier:
         if self._cached:
             self._verdicts[key] = future
         try:
-            verdict = await self._verdict(problem, program)
+            verdict = await self._stored(problem, program)
         except BaseException as error:
             self._verdicts.pop(key, None)
             if isinstance(error, asyncio.CancelledError):
@@ -132,11 +132,23 @@ class StandardVerifier:
                 future.exception()  # whoever waits gets it; nobody waiting is no mistake
             raise
         future.set_result(verdict)
-        if any(outcome.status in _NOT_CACHED for outcome in verdict.outcomes):
+        if any(outcome.status in MACHINE_DEPENDENT for outcome in verdict.outcomes):
             self._verdicts.pop(key, None)
         while len(self._verdicts) > self._cached:
             self._verdicts.popitem(last=False)
         return verdict
+
+    async def _stored(self, problem: Problem, program: Program) -> Verdict:
+        """The verdict another run left, or a new one, which is left for the next."""
+        if self._store is None:
+            return await self._verdict(problem, program)
+        decides = {**self.settings, "lint": self._lint, "trace": self._trace}
+        key = verdict_key(problem, program, decides)
+        known = self._store.get(key)
+        if known is None:
+            known = await self._verdict(problem, program)
+            self._store.put(key, problem, known)
+        return known
 
     def _read(self, problem: Problem) -> tuple[Prepared, Reference | None]:
         """The problem's evidence; the problem is kept, so its id stays its own."""
