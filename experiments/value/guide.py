@@ -140,7 +140,7 @@ def main() -> None:
     options = parser.parse_args()
     path = options.bank or next((path for path in BANKS if path.exists()), None)
     if path is None:
-        print("the bank is not there: python experiments/bank/record.py")
+        print("the bank is not there: python experiments/bank/record.py, then --pack")
         return
     source = pools("bank", bank=path)
     bank = read_bank(path)

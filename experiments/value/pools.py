@@ -35,7 +35,7 @@ from verifiers.verify import StandardVerifier  # noqa: E402
 
 DATA = Path(os.environ.get("SYNTH_DATA", ROOT / ".." / "shared" / "data"))
 CACHE = ROOT / "build" / "value"
-BANKS = (ROOT / "experiments/bank/bank.jsonl.gz", ROOT / "experiments/bank/bank.jsonl")
+BANKS = (ROOT / "experiments/bank/bank.jsonl.gz",)
 CODET_SAMPLES = 32  # of 100 a problem, as many as the bank has
 LIMITS = Limits(seconds=1.0, memory_mb=256)
 
