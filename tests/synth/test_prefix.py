@@ -133,14 +133,18 @@ class LineModel:
         pass
 
 
-@pytest.mark.parametrize("strategy", ["mcts", "beam", "best-first"])
-async def test_a_tree_search_over_prefixes_commits_a_line_a_step_and_replays(tmp_path, strategy):
+@pytest.mark.parametrize(
+    "options",
+    [{"strategy": "pg-td"}, *({"strategy": s, "repair": "prefix"} for s in ("beam", "best-first"))],
+    ids=lambda options: options["strategy"],
+)
+async def test_a_tree_search_over_prefixes_commits_a_line_a_step_and_replays(tmp_path, options):
     model = LineModel()
     await solve_async(
         problem(),
         model=model,
         recipe="search",
-        options={"strategy": strategy, "repair": "prefix"},
+        options=options,
         verifier=MarkVerifier(),
         runs=tmp_path,
         budget=Budget(programs=30),
@@ -179,7 +183,7 @@ async def test_the_small_model_goes_on_from_the_lines_that_are_kept(small_model,
         model=small_model,
         recipe="search",
         options={
-            "strategy": "mcts", "repair": "prefix", "enumerate": 0, "max_tokens": 160,
+            "strategy": "pg-td", "enumerate": 0, "max_tokens": 160,
             "siblings": 2, "value": "graded,logprob", "cut": "unsure",
         },
         runs=tmp_path,
