@@ -304,3 +304,59 @@ def test_training_on_nothing_is_refused_in_one_line(tmp_path):
         train_value(out=tmp_path / "v.json")
     with pytest.raises(UsageError, match="no runs"):
         train_value(str(tmp_path), out=tmp_path / "v.json")
+
+
+class SomeRight:
+    """Answers with right, wrong and overfitted programs for `add_N(x)`."""
+
+    name, native_n = "some", True
+
+    async def complete(self, request: Request) -> Completion:
+        text = request.messages[0].content
+        number = int(text.partition("add_")[2].partition("(")[0])
+        choices = []
+        for place in range(request.n):
+            draw = stream(request.seed, "some", place)
+            body = draw.choice([f"x + {number}", f"x - {number}", f"{number + 1}", "x * 2"])
+            if draw.random() < 0.3:  # a right one that looks otherwise
+                body = f"sum([x, {number}])"
+            choices.append(Choice(f"```python\ndef add_{number}(x):\n    return {body}\n```"))
+        return Completion(tuple(choices), Usage(20, 20 * request.n, 0, 1), self.name)
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_hidden_tests_label_programs_that_visible_ones_pass(tmp_path, capsys):
+    import asyncio
+
+    from synth.cli.train_value import train_value
+    from synth.problem_file import read_problem
+
+    rows = [
+        {
+            "task_id": f"Add/{n}",
+            "prompt": f'def add_{n}(x):\n    """Add {n}.\n\n    >>> add_{n}(1)\n    {n + 1}\n    """\n',
+            "entry_point": f"add_{n}",
+            "test": f"def check(candidate):\n    assert candidate(5) == {n + 5}\n",
+        }
+        for n in range(2, 8)
+    ]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    for number in range(1, 7):
+        await solve_async(
+            read_problem(file, row=number),
+            model=SomeRight(),
+            options={"n": 8, "rounds": 0, "first": 0, "enumerate": 0, "select": "value"},
+            recipe="best-of-n",
+            runs=tmp_path / "runs",
+        )
+    out = tmp_path / "value.json"
+    runs = str(tmp_path / "runs")
+    assert await asyncio.to_thread(train_value, runs, out=out, hidden=file, folds=3) == 0
+    printed = capsys.readouterr().out
+    assert "label hidden" in printed
+    assert "passed" in printed
+    value = read_learned(out.read_text())
+    assert 0 < value.trained["right"] < value.trained["programs"]
