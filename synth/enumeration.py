@@ -19,7 +19,9 @@ from synth.program import Program
 
 if TYPE_CHECKING:
     from synth.inductive import Task
+    from synth.inductive.program import InductiveProgram
     from synth.inductive.seeds import Seed
+    from synth.inductive.synthesis import Synthesis
 
 # An enumerator reads examples, not prose. Of 94 HumanEval functions whose docstring examples it
 # met with P >= 0.6, 18 were what the docstring asked for: such a program never ends a search.
@@ -28,6 +30,7 @@ UNREAD_PROSE = 0.5
 MENDED = 0.7
 MOST_SEEDS = 200
 _PROSE_WORDS = 6
+_TURN = 0.25  # seconds
 
 
 def can_enumerate(problem: Problem) -> bool:
@@ -194,24 +197,32 @@ def _search(
     sources: Sequence[str] = (),
 ) -> list[Draft]:
     from synth.inductive import answer as judged
-    from synth.inductive.synthesis import Limits, Synthesis
+    from synth.inductive.synthesis import Synthesis
 
-    limits = Limits(seconds=seconds, patience=max(0.3, seconds / 4))
     try:
-        task = _task(problem, _weights(problem, sources))
-        search = Synthesis(task, seeds=seeds)
-        for _ in search.run(limits, should_stop=stop.is_set):
-            pass
-        answer = judged(search, most=n, check_seconds=min(1.0, seconds / 2))
+        searches = [Synthesis(_task(problem))]
+        if sources:
+            # What a weak model wrote can mislead: half of the time goes to the search without it.
+            guided = _task(problem, _weights(problem, sources))
+            searches.insert(0, Synthesis(guided, seeds=seeds))
+        _take_turns(searches, seconds, stop)
+        check = min(1.0, seconds / 2)
+        answers = [judged(search, most=n, check_seconds=check) for search in searches]
     except (ValueError, TypeError) as error:
         # Values or annotations outside its types: nothing to propose, and it says why.
         return [Draft("", None, f"not for enumeration: {error}")]
+    answers.sort(key=lambda found: -found.best.probability if found.best else 1.0)
+    answer = answers[0]
     if not answer.programs:
         return [Draft("", None, answer.advice())]
+    distinct: dict[str, InductiveProgram] = {}
+    for found in (found for each in answers for found in each.programs):
+        distinct.setdefault(found.source, found)
+    programs = list(distinct.values())[:n]
     prose = len(problem.statement.split()) >= _PROSE_WORDS
     advice = answer.advice() + ("; the statement was not read" if prose else "")
     drafts = []
-    for place, found in enumerate(answer.programs):
+    for place, found in enumerate(programs):
         notes = {"cost": found.cost, "advice": advice if place == 0 else ""}
         if place == 0 and answer.question is not None:
             notes["question"] = repr(answer.question.arguments)
@@ -222,6 +233,24 @@ def _search(
         chance = min(found.probability, UNREAD_PROSE) if prose else found.probability
         drafts.append(Draft(source, program, "", notes, round(chance, 4)))
     return drafts
+
+
+def _take_turns(searches: Sequence[Synthesis], seconds: float, stop: threading.Event) -> None:
+    """Run searches side by side for `seconds` in all, until one has found what it will find."""
+    from synth.inductive.synthesis import Limits
+
+    turn = seconds if len(searches) == 1 else _TURN
+    limits = Limits(seconds=turn, patience=max(0.3, seconds / 4 / len(searches)))
+    end = time.monotonic() + seconds
+    left = list(searches)
+    while left and time.monotonic() < end and not stop.is_set():
+        for search in list(left):
+            for _ in search.run(limits, should_stop=stop.is_set):
+                pass
+            if search.stopped != "seconds":
+                if search.found:
+                    return
+                left.remove(search)
 
 
 def _weights(problem: Problem, sources: Sequence[str]) -> dict[str, int] | None:

@@ -25,14 +25,15 @@ def hybrid(
     width: int = 4,
     siblings: int = 4,
     mended: int = 3,
-    seconds: float = 2.0,
+    seconds: float = 4.0,
     temperature: float = 0.8,
     top_p: float = 0.95,
     max_tokens: int = 1024,
     in_flight: int = 4,
 ) -> Recipe:
-    """`n` drafts, the first alone; the enumerator for `seconds` on their parts and on one edit of
-    the `mended` best; then `rounds` rounds that repair the `width` best."""
+    """`n` drafts, the first alone; one edit of each of the `mended` best, a quarter of `seconds`
+    each; the enumerator for `seconds`, half with the drafts' parts and half without; then `rounds`
+    rounds that repair the `width` best."""
     options = dict(locals())
     phases = Phases(
         (
@@ -45,7 +46,7 @@ def hybrid(
     actions: dict[str, Action] = {
         "draft": DraftAction(),
         "repair": RepairAction(),
-        "mend": MendAction(seconds / 2),
+        "mend": MendAction(seconds / 4),
         "combine": CombineAction(seconds),
     }
     sampling = Sampling(temperature, top_p, max_tokens)
