@@ -336,7 +336,7 @@ async def test_hidden_tests_label_programs_that_visible_ones_pass(tmp_path, caps
     rows = [
         {
             "task_id": f"Add/{n}",
-            "prompt": f'def add_{n}(x):\n    """Add {n}.\n\n    >>> add_{n}(1)\n    {n + 1}\n    """\n',
+            "prompt": f'def add_{n}(x):\n    """Add.\n\n    >>> add_{n}(1)\n    {n + 1}\n    """\n',
             "entry_point": f"add_{n}",
             "test": f"def check(candidate):\n    assert candidate(5) == {n + 5}\n",
         }
