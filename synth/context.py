@@ -119,16 +119,17 @@ class Context:
     `node` is the node to expand (None at the root), `ancestors` the nodes above it from the
     root's child down, `others` further parents, `siblings` the children of `node` told before
     this expansion was asked, `failed` all programs of the run told by then that fail a check, best
-    first. `n` drafts are wanted; `draw` expansions of `node` by this action
-    were asked before. `allowance` is how many tokens this expansion
-    may still spend (None: no limit). What a selector puts into `report` (plain JSON) is logged
-    with its ranking. A selector also has `calls`, how many model calls the budget still holds
-    (None: no limit), where a request for n answers counts n unless `native_n`; `stands`, which
-    names for programs that were not verified because they look like another that other; and
-    `compared`, which keeps the run's judgements of two programs by their keys. `peers` are the
-    told nodes with a program, in order, where the recipe's value compares with them; with
-    `logprobs` every request asks for log-probabilities; what a value puts into `remarks` (plain
-    JSON, by node id) joins the notes of that node's draft.
+    first; `alike` other nodes told by then behave as `node` does. `n` drafts are wanted; `draw`
+    expansions of `node` by this action were asked before. `allowance` is how many tokens this
+    expansion may still spend (None: no limit). `peers` are the told nodes with a program, in order,
+    where the recipe's value compares with them; with `logprobs` every request asks for
+    log-probabilities; what a value puts into `remarks` (plain JSON, by node id) joins the notes of
+    that node's draft.
+
+    What a selector puts into `report` (plain JSON) is logged with its ranking. It also has `calls`,
+    how many model calls the budget still holds (None: no limit; a request for n answers counts n
+    unless `native_n`); `stands`, which names for programs that were not verified because they look
+    like another that other; and `compared`, the run's judgements of two programs by their keys.
     """
 
     problem: Problem
@@ -144,6 +145,7 @@ class Context:
     others: tuple[Node, ...] = ()
     siblings: tuple[Node, ...] = ()
     failed: tuple[Node, ...] = ()
+    alike: int = 0
     allowance: int | None = None
     known: Mapping[Program, Verdict] = field(default_factory=dict)
     probed: Mapping[Program, Behaviour] = field(default_factory=dict)

@@ -316,6 +316,7 @@ class Fold:
             ancestors=tuple(self.nodes[node] for node in path[1:-1]),
             others=tuple(self.nodes[node] for node in others if node),
             siblings=tuple(self.nodes[n] for n in self.tree.done(self.tree.children[place])),
+            alike=self._alike.others_like(self.nodes[place]),
             failed=self._failed() if getattr(self._action_or_none(expansion), "failed", 0) else (),
             allowance=allowance,
             known=self._verdicts,

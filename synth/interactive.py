@@ -8,6 +8,7 @@ found this way with about four answers.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from typing import Any
 
 from synth.api import solve_async
 from synth.errors import UsageError
+from synth.fold import Fold
 from synth.probe_plan import probe_inputs
 from synth.probing import SandboxProber
 from synth.problem import Example, Problem
@@ -81,7 +83,9 @@ async def solve_interactively(
 
         sandbox = await stack.enter_async_context(Sandbox())
         options.setdefault("verifier", StandardVerifier(sandbox))
+        handle: list[Any] = options.setdefault("handle", [])
         table = _Table(sandbox)
+        drawn: Counter[str] = Counter()  # how often each program was, which says how likely it is
         first = {"select": "majority", **dict(options.pop("options", None) or {})}
         solution = await solve_async(problem, options=first, **options)
         given: list[Example] = []
@@ -92,7 +96,9 @@ async def solve_interactively(
                 Program(source, problem.entry_point, problem.language)
                 for source in (solution.program, *solution.others)
             ]
-            question = await table.question(problem, programs, unknown)
+            drawn |= _drawn(handle[-1].fold)
+            weights = [max(1, drawn[program.key]) for program in programs]
+            question = await table.question(problem, programs, unknown, weights)
             if question is None:
                 break
             answer = await ask(question)
@@ -108,13 +114,22 @@ async def solve_interactively(
             kept = await _standing(options["verifier"], problem, programs)
             if kept:
                 # Programs still stand: nothing new is drawn, the model is not asked.
-                again = {"candidates": [program.source for program in kept], "select": "majority"}
+                again = {"candidates": _as_drawn(kept, drawn), "select": "majority"}
                 solution = await solve_async(
                     problem, recipe="given", options=again, **_without_model(options)
                 )
             else:
                 solution = await solve_async(problem, options=again, **options)
         return Settled(solution, tuple(given), asked)
+
+
+def _drawn(fold: Fold) -> Counter[str]:
+    return Counter(node.program.key for node in fold.nodes if node.program is not None)
+
+
+def _as_drawn(programs: Sequence[Program], drawn: Counter[str]) -> list[str]:
+    """The sources, each as often as it was drawn: the majority is one of samples."""
+    return [p.source for p in programs for _ in range(max(1, drawn[p.key]))]
 
 
 async def _standing(verifier: Any, problem: Problem, programs: Sequence[Program]) -> list[Program]:
@@ -133,7 +148,11 @@ class _Table:
         self._sandbox, self._prober = sandbox, SandboxProber(sandbox)
 
     async def question(
-        self, problem: Problem, programs: Sequence[Program], unknown: Sequence[tuple[Any, ...]]
+        self,
+        problem: Problem,
+        programs: Sequence[Program],
+        unknown: Sequence[tuple[Any, ...]],
+        weights: Sequence[int],
     ) -> Question | None:
         from search.selection import Evidence, rank
         from search.selection.distinguishing import best_question
@@ -146,7 +165,7 @@ class _Table:
         asked = [place for place, arguments in enumerate(inputs) if arguments in said]
         outputs = [behaviour.outputs for behaviour in behaviours]
         failed = [behaviour.failed for behaviour in behaviours]
-        ranking = rank(Evidence.of(outputs, failed=failed), rule="learned")
+        ranking = rank(Evidence.of(outputs, failed=failed, weights=weights), rule="learned")
         chance = dict.fromkeys(range(len(programs)), 0.0)
         chance.update(zip(ranking.programs, map(float, ranking.preference), strict=True))
         total = sum(chance.values())
@@ -158,12 +177,16 @@ class _Table:
         )
         if place is None:
             return None
-        answers = await self._outputs(problem, programs, inputs[place])
+        answers = await self._outputs(problem, programs, inputs[place], weights)
         assert problem.entry_point is not None
         return Question(problem.entry_point, inputs[place], answers)
 
     async def _outputs(
-        self, problem: Problem, programs: Sequence[Program], arguments: tuple[Any, ...]
+        self,
+        problem: Problem,
+        programs: Sequence[Program],
+        arguments: tuple[Any, ...],
+        weights: Sequence[int],
     ) -> tuple[tuple[Any, float], ...]:
         from verifiers.sandbox import Call
         from verifiers.verdict import Status
@@ -171,11 +194,11 @@ class _Table:
         assert problem.entry_point is not None
         call = Call(problem.entry_point, arguments)
         counts: dict[str, tuple[Any, float]] = {}
-        for program in programs:
+        for program, weight in zip(programs, weights, strict=True):
             (result,) = (await self._sandbox.run(program, [call], problem.limits)).results
             passed = result.status is Status.PASSED
             value = result.value if passed else RuntimeError(result.error or result.status.value)
             text = repr(value)
-            share = counts.get(text, (value, 0.0))[1] + 1 / len(programs)
+            share = counts.get(text, (value, 0.0))[1] + weight / sum(weights)
             counts[text] = (value, share)
         return tuple(sorted(counts.values(), key=lambda item: -item[1]))

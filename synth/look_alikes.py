@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -73,6 +74,7 @@ class LookAlikes:
     _classes: dict[tuple[Any, ...], int] = field(default_factory=dict)
     _texts: dict[str, tuple[int, Judged]] = field(default_factory=dict)
     _given_up: dict[tuple[int, ...], tuple[int, Judged]] = field(default_factory=dict)
+    _sizes: Counter[int] = field(default_factory=Counter)
     stands: dict[Program, Program] = field(default_factory=dict)
     """For each spared program the one that was verified in its place."""
 
@@ -102,10 +104,13 @@ class LookAlikes:
             (outcome.name, outcome.status.value, outcome.actual, outcome.error)
             for outcome in node.verdict.outcomes
         )
-        return (
-            self._classes.setdefault(behaviour, len(self._classes)),
-            None if first == node.id else first,
-        )
+        number = self._classes.setdefault(behaviour, len(self._classes))
+        self._sizes[number] += 1
+        return number, None if first == node.id else first
+
+    def others_like(self, node: Node) -> int:
+        """How many other told nodes are of the class of a told node."""
+        return max(0, self._sizes[node.behaviour] - 1) if node.behaviour >= 0 else 0
 
     def text(self, key: str, horizon: int) -> Judged | None:
         """What was found of a program of this key among the first `horizon` expansions told."""

@@ -61,7 +61,7 @@ def _finding(ctx: Context, node: Node, limit: int) -> str:
         "repair",
         feedback=node.verdict.feedback(limit)
         + _review(node, limit // 3)
-        + _repetition(ctx, node)
+        + _repetition(ctx)
         + _others(ctx, limit // 3),
         fence=fence,
     )
@@ -74,13 +74,11 @@ def _review(node: Node, limit: int) -> str:
     return f"\n\nA reviewer, who may be wrong, says: {review[:limit]}" if review else ""
 
 
-def _repetition(ctx: Context, node: Node) -> str:
-    """Tells that earlier attempts came to the same: more of it would be a waste."""
-    tried = [*ctx.ancestors, *ctx.siblings]
-    same = sum(n.behaviour == node.behaviour >= 0 for n in tried)
-    if not same:
+def _repetition(ctx: Context) -> str:
+    """Tells that other attempts came to the same: more of it would be a waste."""
+    if not ctx.alike:
         return ""
-    attempts = "Another attempt behaves" if same == 1 else f"{same} other attempts behave"
+    attempts = "Another attempt behaves" if ctx.alike == 1 else f"{ctx.alike} other attempts behave"
     return f"\n\n{attempts} exactly like this code: take a different approach."
 
 

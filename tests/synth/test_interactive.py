@@ -89,3 +89,33 @@ def test_nothing_ends_and_a_question_mark_passes():
     assert isinstance(read_answer("\n", QUESTION), Enough)
     assert isinstance(read_answer("?\n", QUESTION), DontKnow)
     assert "neither" in read_answer("what\n", QUESTION)
+
+
+async def test_programs_weigh_as_often_as_they_were_drawn(tmp_path):
+    """Three texts stand; the one drawn four times has the larger share."""
+    asked: list[Question] = []
+    bodies = ["return abs(x)", "return abs(x)", "return abs(x)", "return abs(x)", "return x"]
+    await solve_interactively(
+        problem(),
+        knowing(asked),
+        model=Bodies(bodies),
+        options=OPTIONS | {"n": 5, "siblings": 5},
+        runs=tmp_path,
+    )
+    assert [share for _, share in asked[0].outputs] == pytest.approx([0.8, 0.2])
+
+
+async def test_a_corrected_example_holds_from_then_on(tmp_path):
+    """An answer to another input than was asked for is an example like any other."""
+
+    async def ask(question: Question):
+        return Example((-7,), 7) if len(given) == 0 and not given.append(1) else Enough()
+
+    given: list[int] = []
+    settled = await solve_interactively(
+        problem(), ask, model=Bodies(["return x", "return x + 0", "return abs(x)"]),
+        options=OPTIONS | {"n": 3}, runs=tmp_path,
+    )  # fmt: skip
+    assert settled.examples == (Example((-7,), 7),)
+    assert settled.solution.verified
+    assert "abs(x)" in settled.solution.program

@@ -69,10 +69,10 @@ def test_a_repair_shows_the_code_and_what_was_found():
 def test_a_repeated_behaviour_is_told():
     alone = repair_messages(context(node=node(3, "x + 1")), 2500)[2].content
     assert "different approach" not in alone
-    twin = context(node=node(3, "1 + x"), ancestors=(node(1, "x + 1"),))
+    twin = context(node=node(3, "1 + x"), alike=1)
     assert "Another attempt behaves exactly" in repair_messages(twin, 2500)[2].content
-    other = context(node=node(3, "1 + x"), ancestors=(node(1, "x", behaviour=1),))
-    assert "exactly like" not in repair_messages(other, 2500)[2].content
+    many = context(node=node(3, "1 + x"), alike=4)
+    assert "4 other attempts behave exactly" in repair_messages(many, 2500)[2].content
 
 
 def test_further_parents_are_shown_beside_the_node():
