@@ -1,9 +1,8 @@
 """What a program costs: its size, CPU time and memory, for objectives other than being right.
 
 CPU time is noisy (8 % under load, as measured on a two-core machine), so two programs are compared
-by alternating runs and the median of their ratios; a single time is only ever a report.
-Instructions repeat exactly and are the better measure where a counter is at hand: `Cost` has a
-place for them, filled by whoever runs a program under one.
+by alternating runs and the median of their ratios; a single time is only ever a report. Work that
+is counted (`verifiers.work`) repeats exactly: `Cost.instructions`.
 """
 
 from __future__ import annotations
@@ -21,6 +20,8 @@ from verifiers.verdict import Status, Verdict
 
 if TYPE_CHECKING:
     from verifiers.sandbox import Call, Sandbox
+
+_PER_SECOND = 3e7  # units of work CPython 3.11 gets done in a second of CPU time, about
 
 
 def program_size(program: Program) -> int:
@@ -93,10 +94,12 @@ async def contest(
 
 
 def objective_value(problem: Problem, program: Program, verdict: Verdict) -> float:
-    """What the problem's objective wants little of: CPU seconds, nodes, or nothing at all."""
+    """What the problem's objective wants little of: work (`verifiers.work`), or CPU time in about
+    the same unit where that was not counted; nodes; or nothing at all."""
     match problem.objective:
         case "fastest":
-            return verdict.cost.cpu_seconds
+            counted = verdict.cost.instructions
+            return _PER_SECOND * verdict.cost.cpu_seconds if counted is None else float(counted)
         case "smallest":
             return float(program_size(program))
         case _:

@@ -62,7 +62,8 @@ class Outcome:
 class Cost:
     """What running the checks took: CPU and wall seconds, peak memory in bytes, executions.
 
-    Measured, so never part of what a replay compares. `instructions` is None where not counted.
+    Measured, so never part of what a replay compares. `instructions` (`verifiers.work`)
+    repeats exactly, and is None where not counted.
     """
 
     cpu_seconds: float = 0.0

@@ -23,6 +23,7 @@ from verifiers.static_checks import lint as run_ruff
 from verifiers.static_checks import static_failure
 from verifiers.verdict import Cost, Outcome, Verdict, merge
 from verifiers.verdict_store import MACHINE_DEPENDENT, VerdictStore, verdict_key
+from verifiers.work import work_of_calls, work_of_inputs
 
 if TYPE_CHECKING:
     from verifiers.sandbox import Sandbox
@@ -194,6 +195,8 @@ class StandardVerifier:
         if self._lint:
             verdicts.append(Verdict(tuple(await run_ruff(program))))
         verdict = merge(verdicts)
+        if problem.objective == "fastest" and verdict.passed:
+            verdict = await self._with_work(prepared, program, verdict)
         if self._trace and program.language == "python":
             calls, limits = prepared.calls, problem.limits
             verdict = await with_trace(self._sandbox, program, calls, limits, verdict)
@@ -271,6 +274,17 @@ class StandardVerifier:
                 for test in prepared.files
             ]
         )
+
+    async def _with_work(self, prepared: Prepared, program: Program, verdict: Verdict) -> Verdict:
+        """How much the program does on all calls or cases, where that can be counted."""
+        limits = prepared.problem.limits
+        if prepared.calls:
+            counted, cost = await work_of_calls(self._sandbox, program, prepared.calls, limits)
+        else:
+            inputs = [case.stdin for case in prepared.problem.cases]
+            counted, cost = await work_of_inputs(self._sandbox, program, inputs, limits)
+        spent = replace(verdict.cost + replace(cost, cpu_seconds=0.0), instructions=counted)
+        return replace(verdict, cost=spent)  # its CPU time is that of the checks alone
 
     def _count(
         self, prepared: Prepared, places: Sequence[int], outcomes: Sequence[Outcome]
