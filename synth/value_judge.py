@@ -1,4 +1,4 @@
-"""Asking a model how good a program is: a grade with reasons, or which of two is better.
+"""Asking a model how good a program is: a grade with reasons.
 
 Each question is a model call like any other: in the log, in the budget, replayed. A judge that
 gives no answer (no budget, a refusal, prose) gives no grade; it never ends an expansion that
@@ -14,7 +14,7 @@ from synth.actions.describe import describe
 from synth.context import Context, ModelCall, Refused
 from synth.models.chat import Completion, Usage, conversation
 from synth.node import Node
-from verifiers.value.judged import both_orders, read_grade, read_preference, strengths
+from verifiers.value.judged import read_grade
 
 _ANSWER_TOKENS = 200
 _FEEDBACK = 1_200
@@ -47,29 +47,6 @@ async def grades(
     return found
 
 
-async def ranks(
-    ctx: Context, nodes: Sequence[Node], *, model: str | None = None
-) -> list[float] | None:
-    """The strength in (0, 1) of each node's program by comparing all pairs in both orders; None
-    where the budget or the model would not have it. Two calls a pair: for a few leading programs.
-    """
-    pairs = [(i, j) for i in range(len(nodes)) for j in range(i + 1, len(nodes))]
-    try:
-        calls = [
-            _call(ctx, _comparison(ctx, nodes[first], nodes[second]), model)
-            for i, j in pairs
-            for first, second in ((i, j), (j, i))
-        ]
-        answers = await ctx.complete_all(*calls) if calls else []
-    except Refused:
-        return None
-    said = [read_preference(a.choices[0].text) if a.choices else None for a in answers]
-    shares = {
-        pair: both_orders(said[2 * place], said[2 * place + 1]) for place, pair in enumerate(pairs)
-    }
-    return strengths(len(nodes), shares)
-
-
 async def _answers(ctx: Context, calls: Sequence[ModelCall]) -> list[Completion]:
     """The answers; empty ones where the model refuses."""
     if not calls:
@@ -96,15 +73,6 @@ def _question(ctx: Context, node: Node) -> str:
         problem=describe(ctx.problem),
         program=_code(ctx, node),
         feedback=node.verdict.feedback(_FEEDBACK) if node.verdict else "It was not run.",
-    )
-
-
-def _comparison(ctx: Context, first: Node, second: Node) -> str:
-    return prompt(
-        "compare",
-        problem=describe(ctx.problem),
-        first=_code(ctx, first),
-        second=_code(ctx, second),
     )
 
 

@@ -77,11 +77,11 @@ def _with_common(recipe: Recipe, common: Mapping[str, Any]) -> Recipe:
     elif common.get("select"):
         recipe = replace(recipe, select=_selector(common), stop_when_solved=False)
     roles = dict(common.get("roles", {}))
-    if common.get("value"):
+    if common.get("value") or common.get("prune"):
         from synth.value_guide import guide
 
         prune = float(common.get("prune", 0.0))
-        value = guide(str(common["value"]), prune=prune, judge=roles.get("judge"))
+        value = guide(str(common.get("value") or "passed"), prune=prune, judge=roles.get("judge"))
         recipe, common = replace(recipe, value=value), {**common, "value": value.text}
     return replace(
         recipe,

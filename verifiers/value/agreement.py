@@ -7,7 +7,6 @@ soft loss). With no probes the checks' own answers are compared.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -62,8 +61,3 @@ def _hash(outcome: Outcome) -> int:
     said = "" if outcome.passed else f"{outcome.actual}\0{outcome.error}"
     digest = blake2b(f"{outcome.status.value}\0{said}".encode(errors="replace"), digest_size=4)
     return int.from_bytes(digest.digest(), "big")
-
-
-def commonest(rows: Sequence[Outputs]) -> Counter[Outputs]:
-    """How many programs there are of each behaviour."""
-    return Counter(row for row in rows if row)

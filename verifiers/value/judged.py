@@ -1,15 +1,15 @@
 """An LLM's judgement: how an answer to "is this right?" is read, and what it is worth.
 
-Asking is an effect of the engine (`synth.value_judge`), and costs; here is what needs no model:
-reading grades and preferences, and turning preferences in both orders into numbers. A judge shown
-two programs favours the one it sees first (Zheng et al. 2023, "Judging LLM-as-a-judge", section
-3.3), so a preference counts only where both orders agree.
+Asking is an effect of the engine, and costs: `synth.value_judge` asks for a grade,
+`synth.tournament` which of two programs is better, in both orders, since a judge favours a place
+(Zheng et al. 2023, "Judging LLM-as-a-judge", section 3.3). Here is what needs no model: reading
+the answers.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -77,38 +77,3 @@ def read_preference(text: str) -> Preference | None:
     if not found:
         return None
     return {"A": "first", "B": "second"}.get(found[-1].upper(), "tie")  # type: ignore[return-value]
-
-
-def both_orders(forward: Preference | None, backward: Preference | None) -> float:
-    """The first program's share of a comparison made in both orders; `backward` is the answer when
-    the second was shown first. 1 or 0 where the answers agree, 0.5 where they follow the place."""
-    share = {"first": 1.0, "second": 0.0, "tie": 0.5, None: 0.5}
-    total = share[forward] + 1.0 - share[backward]
-    return total / 2 if total in (0.0, 2.0) else 0.5
-
-
-def strengths(count: int, shares: Mapping[tuple[int, int], float]) -> list[float]:
-    """The strength in (0, 1) of each of `count` programs from compared pairs, by Bradley and
-    Terry's model; a program of strength s beats one of strength 0.5 with probability s.
-
-    `shares[i, j]` is i's share of its comparison with j. A draw with an average opponent is
-    added for each, so that who won everything is not infinitely strong.
-    """
-    wins, games = [0.5] * count, dict[tuple[int, int], float]()
-    for (i, j), share in shares.items():
-        wins[i] += share
-        wins[j] += 1.0 - share
-        for pair in ((i, j), (j, i)):
-            games[pair] = games.get(pair, 0.0) + 1.0
-    weight = [1.0] * count
-    for _ in range(200):  # minorise-maximise (Hunter 2004), which converges for any start
-        new = []
-        for i in range(count):
-            played = 1.0 / (weight[i] + 1.0)
-            played += sum(n / (weight[i] + weight[j]) for (k, j), n in games.items() if k == i)
-            new.append(wins[i] / played)
-        moved = max((abs(a - b) for a, b in zip(new, weight, strict=True)), default=0.0)
-        weight = new
-        if moved < 1e-9:
-            break
-    return [value / (1.0 + value) for value in weight]

@@ -14,12 +14,7 @@ from synth.program import Program
 from verifiers.value import Combined, Evidence, value_names, value_of
 from verifiers.value.agreement import Agreement, agreements
 from verifiers.value.features import BEFORE_RUNNING, NAMES, describe
-from verifiers.value.judged import (
-    both_orders,
-    read_grade,
-    read_preference,
-    strengths,
-)
+from verifiers.value.judged import read_grade, read_preference
 from verifiers.value.log_probability import LogProbability
 from verifiers.value.passed import Passed
 from verifiers.value.self_certainty import SelfCertainty, measure_of, uniform_divergence
@@ -256,20 +251,6 @@ def test_any_answer_gives_a_grade_in_the_unit_interval_or_none(text):
 )
 def test_a_preference_is_read(text, preference):
     assert read_preference(text) == preference
-
-
-def test_a_preference_that_follows_the_place_counts_for_nobody():
-    assert both_orders("first", "second") == 1.0  # the same program both times
-    assert both_orders("second", "first") == 0.0
-    assert both_orders("first", "first") == 0.5
-    assert both_orders("second", None) == 0.5
-
-
-def test_strengths_put_who_wins_ahead_and_stay_finite():
-    found = strengths(3, {(0, 1): 1.0, (0, 2): 1.0, (1, 2): 1.0})
-    assert 1.0 > found[0] > found[1] > found[2] > 0.0
-    assert strengths(2, {(0, 1): 0.5}) == [pytest.approx(0.5), pytest.approx(0.5)]
-    assert strengths(1, {}) == [pytest.approx(0.5)]
 
 
 def test_the_hybrid_follows_tests_and_lets_the_judge_break_ties():
