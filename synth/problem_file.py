@@ -1,4 +1,4 @@
-"""Problems from files: YAML, JSON, TOML, a Python stub, JSONL rows, SyGuS; each also gzipped.
+"""Problems from files: YAML, JSON, TOML, a Python stub, JSONL rows, SyGuS, ARC; each also gzipped.
 
     read_problem("slug.yaml")                         a problem file (`synth schema` has its keys)
     read_problem("slug.py", tests="test_slug.py")     a Python stub, with tests for pytest
@@ -200,6 +200,8 @@ def _parse(
     file = None if place is None else str(place)
     if place is not None:
         name = Path(place.name.removesuffix(".gz")).stem
+    from synth.problems.grids import is_grid_puzzle, problem_of_grids
+
     try:
         text = decode_utf8(raw)
         if format == "jsonl":
@@ -214,6 +216,11 @@ def _parse(
             problem = problem_of_sygus(text, name or "sygus", file=file)
             return [(replace(problem, tests=tuple(tests)), Origin(file))]
         document = _load(text, format)
+        if is_grid_puzzle(document.data):
+            problem = problem_of_grids(
+                document.data, name or "grids", tests=visible == "tests", file=file
+            )
+            return [(replace(problem, tests=tuple(tests)), Origin(file))]
     except DataError as error:
         raise ProblemError(str(error), file=file, line=error.line) from None
     return _documents(document, name or "problem", place, row, tests)

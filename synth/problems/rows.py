@@ -1,4 +1,4 @@
-"""Benchmark rows as problems: HumanEval, MBPP, EvalPlus, LPW, APPS, CodeContests, QuixBugs.
+"""Benchmark rows as problems: HumanEval, MBPP, EvalPlus, LPW, APPS, CodeContests, QuixBugs, ARC.
 
 Guidance must not see what grades. So by default (`visible="docstring"`) a problem holds only what
 its row shows to whoever solves it: the examples in the docstring or statement, `given_tests`,
@@ -23,6 +23,7 @@ from synth.problem import Case, Example, Limits, Problem, TestCode
 from synth.problem_file import Visible
 from synth.problems.asserts import called_by_asserts, split_asserts
 from synth.problems.form import build_problem
+from synth.problems.grids import problem_of_grids
 from synth.problems.literal import NotPython, parse_module
 from synth.problems.located_data import Document
 from synth.problems.origin import Origin
@@ -386,6 +387,10 @@ def _from_asserts(
 
 
 # Told apart by keys, the most particular first.
+def _grids(row: Row, visible: Visible) -> Problem:
+    return problem_of_grids(row, "grids", tests=visible == "tests")
+
+
 _KINDS: tuple[tuple[tuple[str, ...], Callable[[Row, Visible], Problem]], ...] = (
     (("buggy", "name"), _quix_bugs),
     (("test_list",), _mbpp),
@@ -393,4 +398,5 @@ _KINDS: tuple[tuple[tuple[str, ...], Callable[[Row, Visible], Problem]], ...] = 
     (("public_tests",), _stdin),
     (("stdin_tests",), _stdin),
     (("input_output",), _stdin),
+    (("train", "test"), _grids),
 )
