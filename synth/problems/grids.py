@@ -1,6 +1,6 @@
 """Grid puzzles as problems: the JSON files of ARC.
 
-Chollet, "On the Measure of Intelligence" (2019).  A file, or a line of a JSONL file, has `train` and
+Chollet, "On the Measure of Intelligence" (2019).  A file, or a line of JSONL, has `train` and
 `test`: lists of `input` and `output` grids, which are lists of rows of ints.  The search sees
 `train`; `test` only with `visible="tests"`.
 """
