@@ -97,6 +97,20 @@ def calibration_error(probability: Array, right: Array, bins: int) -> float:
     return error / len(probability)
 
 
+def debiased_error(probability: Array, right: Array, bins: int) -> float:
+    """The squared calibration error less what chance adds to it; 0 if perfect, on average.
+
+    Kumar, Liang & Ma 2019, "Verified Uncertainty Calibration", definition 4.1.
+    """
+    order = np.argsort(probability, kind="stable")
+    error = 0.0
+    for part in np.array_split(order, bins):
+        share = right[part].mean()
+        chance = share * (1 - share) / (len(part) - 1)
+        error += len(part) * ((probability[part].mean() - share) ** 2 - chance)
+    return float(error / len(probability))
+
+
 def noise_floor(probability: Array, bins: int) -> float:
     """The error a perfectly calibrated predictor shows on so few cases, on average."""
     rng = np.random.default_rng(0)
@@ -130,7 +144,7 @@ def simulated_judge(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--penalty", type=float, default=1.0)
     parser.add_argument("--partial", action="store_true", help="only what is recorded already")
     options = parser.parse_args()
@@ -202,13 +216,18 @@ def report_combination(
         )
     print(f"| oracle | {100 * np.mean([c.any() for c in correct]):.1f} |")
     p, y = np.array(top), np.array(top_right)
+    parts = [slice(start, start + n) for start in range(0, len(p), n)]  # each problem once
+    alone = np.mean([calibration_error(p[part], y[part], 5) for part in parts])
+    floor = np.mean([noise_floor(p[part], 5) for part in parts[:3]])
+    debiased = np.mean([debiased_error(p[part], y[part], 5) for part in parts])
     q, z = np.array(every), np.array(every_right)
     print(
-        f"\ncalibration of the choice: P {p.mean():.3f}, right {y.mean():.3f}, "
-        f"ECE (5 equal bins, {len(p)} predictions of {n} problems) "
-        f"{calibration_error(p, y, 5):.3f}, "
-        f"a perfect predictor on {n} problems {noise_floor(p[:n], 5):.3f}; of all "
-        f"{len(q)} classes: ECE {calibration_error(q, z, 10):.3f}"
+        f"\ncalibration of the choice, on held-out problems: P {p.mean():.3f}, right "
+        f"{y.mean():.3f}; ECE in 5 equal bins {calibration_error(p, y, 5):.3f}, in 10 "
+        f"{calibration_error(p, y, 10):.3f} ({len(p)} predictions of {n} problems)\n"
+        f"each split of the {n} problems alone: ECE {alone:.3f}, of a perfect predictor "
+        f"{floor:.3f}; squared error less chance {debiased:.4f}\n"
+        f"of all {len(q)} classes: ECE {calibration_error(q, z, 10):.3f}"
     )
     for threshold in (0.0, 0.3, 0.5, 0.7):
         kept = p >= threshold

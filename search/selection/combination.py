@@ -34,6 +34,8 @@ PROBLEM_FEATURES = (
     "best expected outputs", "has tests",
 )  # fmt: skip
 
+_DRAWS = 3  # of folds, for the calibration
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Described:
@@ -166,7 +168,8 @@ class Combination:
 
         `right[i]` (classes,) is the share of each class of problem i that is right; a problem
         without any counts for "none". Calibrated on what models fitted to the other folds prefer
-        (Platt 1999); fewer than two problems a fold leave it uncalibrated.
+        (Platt 1999), folds being drawn several times, since with few problems one draw decides too
+        much; fewer than two problems a fold leave it uncalibrated.
         """
         if not problems or len(problems) != len(right):
             raise ValueError(f"there are {len(problems)} problems and {len(right)} labels")
@@ -176,16 +179,20 @@ class Combination:
             return model
         tops: list[tuple[float, float]] = []
         rest: list[tuple[float, float]] = []
-        for fold in range(folds):
-            train = [i for i in range(len(problems)) if i % folds != fold]
-            other = cls._fit_logit(
-                [problems[i] for i in train], [shares[i] for i in train], penalty, rounds
-            )
-            for i in range(fold, len(problems), folds):
-                preference, _ = other.preferences(problems[i])
-                pairs = list(zip(_log_odds(preference).tolist(), shares[i].tolist(), strict=True))
-                tops.append(pairs.pop(int(np.argmax(preference))))
-                rest += pairs
+        for draw in range(_DRAWS):
+            order = np.random.default_rng(draw).permutation(len(problems)).tolist()
+            for fold in range(folds):
+                held_out = order[fold::folds]
+                train = [i for i in order if i not in held_out]
+                other = cls._fit_logit(
+                    [problems[i] for i in train], [shares[i] for i in train], penalty, rounds
+                )
+                for i in held_out:
+                    preference, _ = other.preferences(problems[i])
+                    odds = _log_odds(preference).tolist()
+                    pairs = list(zip(odds, shares[i].tolist(), strict=True))
+                    tops.append(pairs.pop(int(np.argmax(preference))))
+                    rest += pairs
         if not rest:
             return replace(model, calibration=_platt(tops))
         return replace(model, calibration=_platt(tops), rest_calibration=_platt(rest))
@@ -293,17 +300,18 @@ def _sigmoid(x: Any) -> NDArray[np.float64]:
 
 
 def _platt(cases: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Intercept and slope of the logistic regression of (log odds, label), drawn to 0 and 1."""
+    """Intercept and slope of the logistic regression of (log odds, label), the slope drawn to 1.
+    Every case is there `_DRAWS` times, and counts once."""
     odds, labels = np.array(cases).T
-    prior, penalty = np.array([0.0, 1.0]), 2.0
+    prior, penalty = np.array([0.0, 1.0]), np.array([0.0, 2.0])
     design = np.column_stack([np.ones(len(odds)), odds])
 
     def slope(theta: Array) -> tuple[float, Array]:
         p = np.clip(_sigmoid(design @ theta), 1e-12, 1 - 1e-12)
         value = float(labels @ np.log(p) + (1 - labels) @ np.log(1 - p))
         away = theta - prior
-        return value - 0.5 * penalty * float(away @ away), (
-            design.T @ (labels - p) - penalty * away
+        return value / _DRAWS - 0.5 * float(penalty @ away**2), (
+            design.T @ (labels - p) / _DRAWS - penalty * away
         )
 
     intercept, steepness = _ascend(slope, prior.copy(), 500)
