@@ -1,13 +1,14 @@
 """How fast is the search core? Beside treequest, at 10,000 nodes, and with eight slots.
 
     pip install treequest
-    python experiments/bench_search.py [--only treequest,large,mixed,slots,small]
+    python experiments/bench_search.py [--only treequest,large,mixed,chain,slots,small]
 
 1. `treequest`: 500 AB-MCTS-A steps of ask and tell, theirs and ours on the same scores, taking
    turns in one process; processor time, median of 5.
 2. `large`: ask + tell of one more node in a tree of 10,000, which the strategy grew itself or which
    is 5,000 deep; median and 99th percentile of 300 steps.
-3. `mixed`: one AB-MCTS-M decision over k children.
+3. `mixed`: one AB-MCTS-M decision over k children; `chain`: its chance to generate beside a long
+   Markov chain's.
 4. `slots`: simulated one-second calls: time until solved (or the budget is spent) with one and with
    eight slots, and the share solved.
 5. `small`: the same where the budget is small: 64 programs, that is eight rounds of eight.
@@ -21,6 +22,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -240,6 +242,23 @@ def mixed_model() -> None:
     print()
 
 
+def beside_a_chain() -> None:
+    """The chance of GEN by quadrature and by the chain of the tests, which shares no code."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from tests.search.test_mixed_model import CASES, chain, gen_share, quadrature
+
+    print("| chance that AB-MCTS-M generates | quadrature | Markov chain | difference |")
+    print("|---|---|---|---|")
+    for name, groups in CASES.items():
+        _, old, new = chain(groups)
+        generator = np.random.default_rng(1)
+        exact = quadrature(groups, generator)[1]
+        ours = float((exact[:, 0] > exact[:, 1:].max(1)).mean())
+        theirs = gen_share(old, new, generator)
+        print(f"| {name} | {ours:.3f} | {theirs:.3f} | {ours - theirs:+.3f} |", flush=True)
+    print()
+
+
 def spending(budget: int) -> dict[str, dict[str, Any]]:
     """Options with which every strategy can spend `budget` programs, a request for each."""
     level = {"drafts": budget // 16, "width": budget // 16, "siblings": 1, "depth": 15}
@@ -330,7 +349,7 @@ def small_budget(problems: int, chosen: Collection[str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="treequest,large,mixed,slots,small")
+    parser.add_argument("--only", default="treequest,large,mixed,chain,slots,small")
     parser.add_argument("--problems", type=int, default=1000, help="of parts `slots` and `small`")
     parser.add_argument("--strategies", default="", help="of these parts: only those named")
     options = parser.parse_args()
@@ -339,6 +358,7 @@ def main() -> None:
         "treequest": beside_treequest,
         "large": large_trees,
         "mixed": mixed_model,
+        "chain": beside_a_chain,
         "slots": lambda: slots(options.problems, chosen),
         "small": lambda: small_budget(options.problems, chosen),
     }

@@ -49,7 +49,6 @@ class AbMcts:
     repair: str = "repair"
     seed: int = 0
     _stats: Statistics = field(default_factory=Statistics, init=False)
-    _told: set[int] = field(default_factory=set, init=False)
     _by_model: dict[str, tuple[int, float, float]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -75,11 +74,7 @@ class AbMcts:
         return batch.expansions
 
     def tell(self, tree: Tree, nodes: Sequence[int]) -> None:
-        self._stats.see(tree)
-        for node in nodes:
-            if node in self._told:
-                continue
-            self._told.add(node)
+        for node in self._stats.fresh(tree, nodes):
             value = own_value(tree, node)
             self._stats.settle(tree, node, value)
             if tree.states[node] is State.DONE and not tree.solved[node]:

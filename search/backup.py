@@ -8,7 +8,7 @@ than `COMPILE_ABOVE` the same function runs compiled (depth 5,000: some 15 us in
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +49,8 @@ class Statistics:
     `totals`, `squares` (sum of squared values) and `bests`; `pending[i]` the nodes of it that are
     in the tree and not yet told. Of the direct children's own values: `child_visits`,
     `child_totals`, `child_squares`; `child_pending` of them untold, `cancelled` of them.
-    `open_children[i]` are the children that may be built on, as the strategy says.
+    `open_children[i]` are the children that may be built on, as the strategy says. `told` are the
+    nodes the strategy has heard of.
     """
 
     parents: array[int] = field(default_factory=lambda: array("q"))
@@ -64,6 +65,7 @@ class Statistics:
     child_squares: list[float] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
     open_children: list[array[int]] = field(default_factory=list)
+    told: set[int] = field(default_factory=set)
 
     def see(self, tree: Tree) -> None:
         """Take in the nodes that were added to the tree since: they are pending."""
@@ -83,6 +85,14 @@ class Statistics:
             if node:
                 self.child_pending[parent] += 1
                 self.expect(tree, node, 1)
+
+    def fresh(self, tree: Tree, nodes: Sequence[int]) -> Iterator[int]:
+        """Those of `nodes` that were not told before, once each."""
+        self.see(tree)
+        for node in nodes:
+            if node not in self.told:
+                self.told.add(node)
+                yield node
 
     def expect(self, tree: Tree, node: int, n: int) -> None:
         """Count `n` more (less, if negative) pending nodes in the subtrees of `node`'s path."""

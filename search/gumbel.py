@@ -61,7 +61,6 @@ class Gumbel:
     repair: str = "repair"
     seed: int = 0
     _stats: Statistics = field(default_factory=Statistics, init=False)
-    _told: set[int] = field(default_factory=set, init=False)
     _drafts: int = field(default=0, init=False)  # to ask, before the next phase
     _survivors: list[int] = field(default_factory=list, init=False)
     _phases: int = field(default=0, init=False)  # left
@@ -101,11 +100,7 @@ class Gumbel:
         return batch.expansions
 
     def tell(self, tree: Tree, nodes: Sequence[int]) -> None:
-        self._stats.see(tree)
-        for node in nodes:
-            if node in self._told:
-                continue
-            self._told.add(node)
+        for node in self._stats.fresh(tree, nodes):
             self._stats.settle(tree, node, own_value(tree, node))
             if tree.states[node] is State.DONE and not tree.solved[node]:
                 self._stats.open_children[tree.parents[node][0]].append(node)

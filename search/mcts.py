@@ -70,7 +70,6 @@ class Mcts:
     draft: str = "draft"
     repair: str = "repair"
     _stats: Statistics = field(default_factory=Statistics, init=False)
-    _told: set[int] = field(default_factory=set, init=False)
     _rollouts: RollOuts = field(default_factory=RollOuts, init=False)
 
     def __post_init__(self) -> None:
@@ -104,11 +103,7 @@ class Mcts:
         return batch.expansions
 
     def tell(self, tree: Tree, nodes: Sequence[int]) -> None:
-        self._stats.see(tree)
-        for node in nodes:
-            if node in self._told:
-                continue
-            self._told.add(node)
+        for node in self._stats.fresh(tree, nodes):
             below_a_roll_out = self._rollouts.covers(tree.parents[node][0])
             if self.rollout_steps and not below_a_roll_out and self._may_be_built_on(tree, node):
                 self._rollouts.begin(node, self.rollout_steps)

@@ -8,7 +8,7 @@ A description is plain JSON, so a run log can carry it and a resumed run re-crea
 | beam | beam.py | Yao et al. 2023 (ToT) | b = 5, k = 5 | b = 4, k = 4, parents compete |
 | stochastic-beam | beam.py | Kool et al. 2019 | - | temperature 0.2 |
 | dfs, bfs | tree_search.py | CodeTree 2024 | depth 3, width 10, 20 programs | same |
-| best-first | best_first.py | Koh et al. 2024 | branching 5, depth 5, 20 nodes | 16 drafts, 1 repair |
+| best-first | best_first.py | Koh et al. 2024 | branching 5, depth 5, n = 20 | 16 drafts first |
 | rex | rex.py | Tang et al. 2024 | C = 20 | C = 20, 16 drafts, N by behaviour |
 | mcts | mcts.py | Kocsis & Szepesvari 2006 | c = sqrt 2, mean | c = 0.15, max, widening |
 | puct | mcts.py | Rosin 2011; Silver et al. 2017 | c = 1.25 | c = 0.8, max backup |

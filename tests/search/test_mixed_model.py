@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.mixed_model import ALPHA_FLOOR, NOISE_FLOOR, fit
+from search.mixed_model import ALPHA_FLOOR, NOISE_FLOOR, MixedPosterior, fit
 
 
 def chain(
@@ -91,6 +91,19 @@ def gen_share(old: np.ndarray, new: np.ndarray, generator: np.random.Generator) 
     return float((generator.permutation(new) > shuffled.max(1)).mean())
 
 
+def quadrature(
+    groups: list[list[float]], generator: np.random.Generator, *, draws: int = 40_000
+) -> tuple[MixedPosterior, np.ndarray]:
+    """The posterior, and draws of GEN and of every group: (draws, 1 + K)."""
+    posterior = fit(
+        np.array([float(len(group)) for group in groups]),
+        np.array([sum(group) for group in groups]),
+        np.array([sum(y * y for y in group) for group in groups]),
+    )
+    arms = np.tile(np.arange(-1, len(groups)), draws).astype(np.intp)
+    return posterior, posterior.draw(arms, generator).reshape(draws, len(groups) + 1)
+
+
 CASES = {
     "two groups, one result each": [[0.2], [0.7]],
     "a good group and two bad ones": [[0.8, 0.9, 0.85], [0.1], [0.2, 0.3]],
@@ -105,16 +118,8 @@ def test_the_chance_of_gen_is_within_2_points_of_a_long_markov_chain(name: str) 
     groups = CASES[name]
     mu, old, new = chain(groups)
     generator = np.random.default_rng(1)
-    posterior = fit(
-        np.array([float(len(group)) for group in groups]),
-        np.array([sum(group) for group in groups]),
-        np.array([sum(y * y for y in group) for group in groups]),
-    )
+    posterior, drawn = quadrature(groups, generator)
     assert posterior.weights @ posterior.mu_mean == pytest.approx(mu.mean(), abs=0.01)
-    draws = 40_000
-    k = len(groups)
-    arms = np.tile(np.arange(-1, k), draws).astype(np.intp)
-    drawn = posterior.draw(arms, generator).reshape(draws, k + 1)
     share = float((drawn[:, 0] > drawn[:, 1:].max(1)).mean())
     assert share == pytest.approx(gen_share(old, new, generator), abs=0.02)
     assert drawn[:, 0].mean() == pytest.approx(new.mean(), abs=0.01)
