@@ -21,6 +21,7 @@ from verifiers.properties import check_properties
 from verifiers.reference import Reference
 from verifiers.static_checks import lint as run_ruff
 from verifiers.static_checks import static_failure
+from verifiers.stdin_reference import StdinReference
 from verifiers.verdict import Cost, Outcome, Verdict, merge
 from verifiers.verdict_store import MACHINE_DEPENDENT, VerdictStore, verdict_key
 from verifiers.work import work_of_calls, work_of_inputs
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from verifiers.sandbox import Sandbox
 
 _PREPARED = 256
+_STDIN_MUTANTS = 40  # each is a process of its own
+
+_AnyReference = Reference | StdinReference
 _Stage = Callable[[Prepared, Program], Coroutine[Any, Any, Verdict]]
 
 
@@ -85,7 +89,9 @@ class StandardVerifier:
         self._mutants, self._draws, self._seed = mutants, draws, seed
         self._symbolic = symbolic
         self._cached, self._store = cached, store
-        self._prepared: OrderedDict[int, tuple[Problem, Prepared, Reference | None]] = OrderedDict()
+        self._prepared: OrderedDict[int, tuple[Problem, Prepared, _AnyReference | None]] = (
+            OrderedDict()
+        )
         self._verdicts: OrderedDict[tuple[int, Program], asyncio.Future[Verdict]] = OrderedDict()
 
     @property
@@ -151,12 +157,12 @@ class StandardVerifier:
             self._store.put(key, problem, known)
         return known
 
-    def _read(self, problem: Problem) -> tuple[Prepared, Reference | None]:
+    def _read(self, problem: Problem) -> tuple[Prepared, _AnyReference | None]:
         """The problem's evidence; the problem is kept, so its id stays its own."""
         known = self._prepared.get(id(problem))
         if known is None:
             prepared = prepare(problem, self._checks, types=self._types)
-            reference = None
+            reference: _AnyReference | None = None
             if "reference" in self._checks and problem.reference and problem.entry_point:
                 reference = Reference(
                     self._sandbox,
@@ -165,6 +171,9 @@ class StandardVerifier:
                     symbolic=self._symbolic,
                     seed=self._seed,
                 )
+            elif "reference" in self._checks and problem.reference and problem.cases:
+                mutants = min(self._mutants, _STDIN_MUTANTS)
+                reference = StdinReference(self._sandbox, problem, mutants=mutants, seed=self._seed)
             known = (problem, prepared, reference)
             self._prepared[id(problem)] = known
             while len(self._prepared) > _PREPARED:
