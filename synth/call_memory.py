@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from synth.problem import Limits
@@ -15,13 +17,17 @@ if TYPE_CHECKING:
     from verifiers.sandbox import Call, CallResult, Execution, Sandbox, TraceRequest
 
 _PROGRAMS = 256
+_LARGE = 10_000  # characters and items; larger answers are not kept
+_ROOM = 10_000_000  # of these in all
 
 
 @dataclass(slots=True)
 class _Remembered:
     """Results by call; who runs the program holds the lock, so that nobody runs the same beside."""
 
-    known: dict[Any, CallResult] = field(default_factory=dict)
+    known: dict[bytes, CallResult] = field(default_factory=dict)
+    size: int = 0
+    dropped: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -37,6 +43,7 @@ class CallMemory:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._programs: OrderedDict[Any, _Remembered] = OrderedDict()
+        self._size = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sandbox, name)
@@ -55,7 +62,7 @@ class CallMemory:
 
         if trace is not None:
             return await self._sandbox.run(program, calls, limits, profile=profile, trace=trace)
-        keys = [(call.function, encode_arguments(call.args, call.kwargs)) for call in calls]
+        keys = [_digest(c.function, encode_arguments(c.args, c.kwargs)) for c in calls]
         entry = self._of(program, limits, profile)
         async with entry.lock:
             new = {
@@ -65,38 +72,75 @@ class CallMemory:
             if new or not calls:
                 wanted = list(new.values())
                 execution = await self._sandbox.run(program, wanted, limits, profile=profile)
-            return _whole(keys, entry.known, list(new), execution)
+            return self._whole(keys, entry, list(new), execution)
 
     async def run_stdin(self, program: Program, inputs: Sequence[str], limits: Limits) -> Execution:
         """As `Sandbox.run_stdin`."""
         entry = self._of(program, limits, "stdin")
         async with entry.lock:
-            new = list(dict.fromkeys(text for text in inputs if text not in entry.known))
+            keys = [_digest("", text.encode("utf-8", "surrogatepass")) for text in inputs]
+            new = {
+                key: text for key, text in zip(keys, inputs, strict=True) if key not in entry.known
+            }
             execution = None
             if new or not inputs:
-                execution = await self._sandbox.run_stdin(program, new, limits)
-            return _whole(inputs, entry.known, new, execution)
+                execution = await self._sandbox.run_stdin(program, list(new.values()), limits)
+            return self._whole(keys, entry, list(new), execution)
 
     def _of(self, program: Program, limits: Limits, profile: str) -> _Remembered:
         """What is known of a program; a time limit decides nothing of what came back in time."""
         key = (program, profile, limits.memory_mb, limits.output_kb, limits.imports)
         entry = self._programs.setdefault(key, _Remembered())
         self._programs.move_to_end(key)
-        while len(self._programs) > _PROGRAMS:
-            self._programs.popitem(last=False)
+        while len(self._programs) > _PROGRAMS or (self._size > _ROOM and len(self._programs) > 1):
+            _, dropped = self._programs.popitem(last=False)
+            self._size -= dropped.size
+            dropped.dropped = True
         return entry
 
+    def _whole(
+        self,
+        keys: Sequence[bytes],
+        entry: _Remembered,
+        new: Sequence[bytes],
+        made: Execution | None,
+    ) -> Execution:
+        """The results for `keys`: of `new` those just made, of the others those known."""
+        from verifiers.sandbox import Execution
+        from verifiers.verdict import Cost, Status
 
-def _whole(
-    keys: Sequence[Any], known: dict[Any, CallResult], new: Sequence[Any], made: Execution | None
-) -> Execution:
-    """The results for `keys`: those of `new` just made, the others from `known`, which grows."""
-    from verifiers.sandbox import Execution
-    from verifiers.verdict import Cost, Status
+        fresh = dict(zip(new, made.results, strict=True)) if made else {}
+        results = tuple(fresh[key] if key in fresh else entry.known[key] for key in keys)
+        for key, result in fresh.items():
+            size = _size(result.value) + _size(result.args) + len(result.stdout)
+            if result.status not in (Status.PASSED, Status.ERROR) or entry.dropped:
+                continue
+            if size <= _LARGE:
+                entry.known[key] = result
+                entry.size += size
+                self._size += size
+        return Execution(results, made.cost if made else Cost())
 
-    fresh = dict(zip(new, made.results, strict=True)) if made else {}
-    results = tuple(fresh[key] if key in fresh else known[key] for key in keys)
-    for key, result in fresh.items():
-        if result.status in (Status.PASSED, Status.ERROR):
-            known[key] = result
-    return Execution(results, made.cost if made else Cost())
+
+def _digest(function: str, arguments: bytes) -> bytes:
+    """What a call is known by: inputs may be large, and each program's memory names them all."""
+    return hashlib.blake2b(function.encode() + b"\0" + arguments, digest_size=16).digest()
+
+
+def _size(value: Any) -> int:
+    """Characters and items of a value, counted until it is too large to keep."""
+    size, waiting = 1, [value]
+    while waiting and size <= _LARGE:
+        item = waiting.pop()
+        if isinstance(item, str | bytes):
+            size += len(item)
+        elif isinstance(item, Mapping):
+            size += len(item)
+            waiting += islice(item.keys(), _LARGE)
+            waiting += islice(item.values(), _LARGE)
+        elif isinstance(item, list | tuple | set | frozenset):
+            size += len(item)
+            waiting += islice(item, _LARGE)
+        elif isinstance(item, int):
+            size += item.bit_length() // 8
+    return size

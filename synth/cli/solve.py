@@ -81,7 +81,8 @@ def solve(
         Programs that do the same on probe inputs share one verdict.
     select
         Draw everything, then choose among the programs that stand equal by this rule: learned,
-        majority, mbr-exec, codet, pagerank, credibility, value, ...
+        tournament (the model judges between behaviours), majority, mbr-exec, codet, pagerank,
+        credibility, value, ...
     value
         What guides the search: graded, static, logprob, agreement, judge, hybrid, ..., a file made
         by train-value, or several: graded*2,static. It never makes a program pass.

@@ -293,6 +293,17 @@ async def test_a_remembered_call_is_the_call_again():
             assert parted.cost.executions <= whole.cost.executions
 
 
+async def test_large_answers_are_not_kept_and_calls_still_answered():
+    program = Program("def f(x):\n    return [str(x) * 50] * 400\n", "f")
+    async with Sandbox(workers=1) as sandbox:
+        memory = CallMemory(sandbox)
+        prober = SandboxProber(memory)
+        (first,) = await prober.probe(SQUARE, [program], [0, 1])
+        (again,) = await prober.probe(SQUARE, [program], [0, 1])
+        assert first == again
+        assert memory._size == 0
+
+
 @pytest.mark.parametrize("ended", ["while True:\n        pass", "import os\n    os.abort()"])
 async def test_what_ended_from_outside_is_run_again(ended):
     quick = replace(SQUARE, limits=replace(SQUARE.limits, seconds=0.3))
