@@ -19,6 +19,7 @@ from synth.inductive.values import size
 CONFIDENT = 0.6
 _NEAR_COST = 4
 _LEADERS = 6
+_UNUSED_COST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def judge(
     if not near:
         return (), None
     behaviour = Behaviour(task, variables, [found.term for found in near])
-    order = sorted(range(len(near)), key=lambda place: _penalised(near, behaviour, place))
+    order = sorted(range(len(near)), key=lambda p: _penalised(near, behaviour, variables, p))
     left_out = leave_one_out(task, near[order[0]].term, check_seconds)
     programs: list[InductiveProgram] = []
     kept: list[int] = []
@@ -95,12 +96,18 @@ def judge(
     return tuple(programs), leaders.question(weights)
 
 
-def _penalised(near: Sequence[Found], behaviour: Behaviour, place: int) -> tuple[float, int]:
-    """Cost, with failing on inputs that the user will run it on counted heavily."""
+def _penalised(
+    near: Sequence[Found], behaviour: Behaviour, variables: Sequence[Variable], place: int
+) -> tuple[float, int]:
+    """Cost, with failing on inputs that the user will run it on counted heavily, and arguments left
+    out: who names two columns has a use for both."""
     unlabeled = len(behaviour.task.unlabeled)
     column = behaviour.columns[place][:unlabeled]
     failing = sum(1 for value in column if repr(value) == "BOTTOM") / max(1, unlabeled)
-    return near[place].cost + 10 * failing + 2 * behaviour.failures(place), place
+    parts = {part.head for part in subterms(near[place].term) if isinstance(part.head, Variable)}
+    unused = sum(variable not in parts for variable in variables)
+    cost = near[place].cost + _UNUSED_COST * unused
+    return cost + 10 * failing + 2 * behaviour.failures(place), place
 
 
 def _evidence(

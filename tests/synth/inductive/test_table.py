@@ -66,3 +66,13 @@ def test_a_byte_order_mark_and_tabs_are_read() -> None:
     columns, rows = read_table("\ufeffx\ty\n1\t2\n\n3\n")
     assert columns == ("x", "y")
     assert rows == [{"x": "1", "y": "2"}, {"x": "3", "y": ""}]
+
+
+def test_a_column_that_was_named_is_used_where_the_examples_leave_it_open() -> None:
+    """Both first names begin with A: a program that says "A" costs less and means less."""
+    text = "First,Last,Initials\nAda,Lovelace,AL\nAlan,Turing,AT\nGrace,Hopper,\nKurt,Goedel,\n"
+    limits = Limits(seconds=300, candidates=30_000, patience=300)
+    table = solve_csv(text, ["First", "Last"], "Initials", limits=limits, check_seconds=0)
+    assert [row["Initials"] for row in table.rows] == ["AL", "AT", "GH", "KG"]
+    assert table.answer.best is not None
+    assert table.answer.best.probability <= 0.8
