@@ -5,9 +5,10 @@
 Each problem starts from programs that language models were recorded to get wrong
 (`repair/llm_wrong_seeds.jsonl`) and that fail a visible check; `experiments/value/edits.py` is
 the model. Solved: a program passes the visible checks (the search ends there); right: it passes
-the hidden ones too. Learned values are trained on the runs of the other half of the problems that
-were guided by `graded`: on whether a solved program came of a failed one. Differences are paired,
-95 % intervals by bootstrap over problems.
+the hidden ones too. "leads" is trained on the runs of the other half of the problems that were guided
+by `graded`: on whether a solved program came of a failed one; "recorded" on CodeT's recording
+without the problems searched here: on whether a program is right. Differences are paired, 95 %
+intervals by bootstrap over problems.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from pathlib import Path
 
 import numpy as np
 from edits import EditModel
-from pools import DATA
+from pools import DATA, pools
+from predict import labelled as recorded_labels
 from rerank import interval
 
 from search.keyed_random import stream
@@ -39,7 +41,7 @@ from verifiers.value.training import train
 from verifiers.verdict import Verdict
 from verifiers.verify import StandardVerifier
 
-VALUES = ("passed", "graded", "graded*2,static", "product:graded,static", "learned")
+VALUES = ("passed", "graded", "graded*2,static", "product:graded,static", "leads", "recorded")
 LIMITS = Limits(seconds=0.5, memory_mb=256)
 
 
@@ -148,6 +150,16 @@ async def learned(runs: Path, names: Sequence[str], folder: Path) -> dict[str, s
     return files
 
 
+def from_recording(names: Sequence[str], folder: Path) -> dict[str, str]:
+    """One value for all problems, trained on other problems' recorded candidates."""
+    others = [pool for pool in pools("codet") if pool.problem.id not in names]
+    value = train(recorded_labels(others))
+    print(f"recorded: {dict(value.trained)}")
+    file = folder / "recorded.json"
+    file.write_text(value.to_text())
+    return dict.fromkeys(names, str(file))
+
+
 async def bench(options: argparse.Namespace) -> None:
     async with Sandbox() as sandbox:
         chosen = await tasks(sandbox, options.problems)
@@ -162,8 +174,10 @@ async def bench(options: argparse.Namespace) -> None:
                 lines, base = [], None
                 for value in options.values:
                     runs = Path(folder, "runs") if value == "graded" else None
-                    if value == "learned":
+                    if value == "leads":
                         each = await learned(Path(folder, "runs"), names, Path(folder))
+                    elif value == "recorded":
+                        each = await asyncio.to_thread(from_recording, names, Path(folder))
                     else:
                         each = dict.fromkeys(names, value)
                     table = await arm.run(each, runs)
