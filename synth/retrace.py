@@ -9,7 +9,7 @@ from dataclasses import replace
 from search.tree import Expansion, Tree
 from synth.budget import Amount
 from synth.errors import RunLogError, UsageError
-from synth.events import FACTS, Asked, Event, Finished, Started, Told, encode
+from synth.events import FACTS, Answered, Asked, Event, Finished, Started, Told, encode
 from synth.fold import Fold
 from synth.problem_json import problem_from_json
 from synth.recipe import Recipe
@@ -71,10 +71,16 @@ class AsLogged:
         self.at = 0.0
         self._line = 1
 
+    def expect(self, event: Event) -> None:
+        """Let `fold.effects` hold what `event` answers: that a selector began, no event says."""
+        if isinstance(event, Answered):
+            self.fold.expect(event.expansion)
+
     def follow(self, event: Event) -> None:
         """Take a fact or a decision. RunLogError where this version cannot make sense of it."""
         self._line += 1
         try:
+            self.expect(event)
             if isinstance(event, FACTS):
                 self.fold.feed(event)
                 self.at = event.at
@@ -129,6 +135,11 @@ class _LoggedFold(Fold):
 
     def _advance(self) -> list[Event]:
         return []
+
+    def expect(self, expansion: int) -> None:
+        """Begin the selector, where it is its effect that was answered."""
+        if expansion < 0 and self._selection is None:
+            self._end("selecting")
 
     def decide(self, event: Event) -> None:
         if isinstance(event, Asked):

@@ -89,6 +89,8 @@ class Trace:
             if self._logged is None:
                 self._logged = AsLogged(event, self.recipe)
             else:
+                self._logged.expect(event)
+                self._begin()
                 self._before(event)
                 self._logged.follow(event)
             self._after(event)

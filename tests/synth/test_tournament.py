@@ -16,6 +16,7 @@ from synth.recipes import make_recipe
 from synth.run_log import list_runs, read_events
 from synth.selectors import SelectByBehaviour
 from synth.tournament import SelectByTournament
+from synth.view.trace import Trace
 from tests.real_model import SMALL, needs_model
 from tests.synth.test_selection import problem
 
@@ -173,3 +174,14 @@ async def test_the_real_model_judges(tmp_path):
     answers = [fact for fact in facts if fact.kind == "completion" and fact.expansion == -1]
     assert len(answers) == 2  # one pair in both orders
     assert sum(kind.result["usage"]["completion_tokens"] for kind in answers) > 0
+
+
+async def test_what_a_selector_did_can_be_looked_at(tmp_path):
+    model = Judge(knowing)
+    solution, path = await run(tmp_path, model, dedup=True)
+    trace = Trace()
+    trace.follow(read_events(path))
+    asked = [call for call in trace.calls if call.kind == "model"]
+    assert len(asked) == solution.usage["calls"] == 2 + len(model.shown)
+    assert all(call.completion is not None for call in asked)
+    assert trace.fold.best().program.source == solution.program
