@@ -6,13 +6,18 @@ program is a proxy there. Draws are seeded, so a verdict repeats.
 
 from __future__ import annotations
 
+import ast
 import json
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from synth.problem import Problem, Property
 from synth.program import Program
 from verifiers.assert_rewriting import rewritten, sides
+from verifiers.parsing import UNPARSABLE, parse
+from verifiers.symbolic_inputs import symbolic_inputs
 from verifiers.value_text import cut, without_addresses
 from verifiers.verdict import Outcome, Status, Verdict, merge
 
@@ -21,15 +26,44 @@ if TYPE_CHECKING:
 
 _DEFINED = re.compile(r"^def[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _TEXT = 400
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_TYPES = """int float str bool bytes list tuple dict set frozenset None
+List Tuple Dict Set FrozenSet Optional Union"""
+_TYPE_NAMES = frozenset(_TYPES.split())
+_BROKEN = "the property itself does not run"
+_HOLDS = "def holds(*args):\n    return None\n"
+# Of the numbers Hypothesis is told to draw, too (`property_runner`).
+_EVERYDAY = """
+def _everyday(value):
+    if type(value) is bool or value is None:
+        return True
+    if isinstance(value, int):
+        return -1000 <= value <= 1000
+    if isinstance(value, float):
+        return -1e6 <= value <= 1e6
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return all(map(_everyday, value))
+    if isinstance(value, dict):
+        return all(map(_everyday, value)) and all(map(_everyday, value.values()))
+    return True
+"""
 
 
 async def check_properties(
-    sandbox: Sandbox, problem: Problem, program: Program, *, draws: int, seed: int
+    sandbox: Sandbox,
+    problem: Problem,
+    program: Program,
+    *,
+    draws: int,
+    seed: int,
+    symbolic: float = 0.0,
 ) -> Verdict:
     """One outcome for each of the problem's properties, tried on `draws` inputs."""
     return merge(
         [
-            await check_property(sandbox, problem, item, program, draws=draws, seed=seed)
+            await check_property(
+                sandbox, problem, item, program, draws=draws, seed=seed, symbolic=symbolic
+            )
             for item in problem.properties
         ]
     )
@@ -43,8 +77,44 @@ async def check_property(
     *,
     draws: int = 100,
     seed: int = 0,
+    symbolic: float = 0.0,
 ) -> Verdict:
-    """Tries to refute one property; the smallest input that does is the outcome's."""
+    """Tries to refute one property; the smallest input that does is the outcome's.
+
+    Where no drawn input does, `symbolic` CPU seconds are spent on solving for one.
+    """
+    drawn = await _tried(sandbox, problem, item, program, draws, seed, ())
+    if not (symbolic > 0 and drawn.passed and item.source.strip()):
+        return drawn
+    annotations = _annotations(item)
+    if annotations is None:
+        return drawn
+    proposals = await symbolic_inputs(
+        sandbox,
+        Program(_HOLDS, "holds"),
+        Program(_asserting(problem, item, program), "holds"),
+        (),
+        problem.limits,
+        seconds=symbolic,
+        annotations=annotations,
+    )
+    verdict = drawn
+    if proposals.inputs:  # Hypothesis tries them as its explicit examples: nothing is believed
+        verdict = await _tried(sandbox, problem, item, program, 1, seed, proposals.inputs)
+        if verdict.passed or verdict.outcomes[0].error.startswith(_BROKEN):
+            verdict = drawn
+    return replace(verdict, cost=drawn.cost + verdict.cost + proposals.cost)
+
+
+async def _tried(
+    sandbox: Sandbox,
+    problem: Problem,
+    item: Property,
+    program: Program,
+    draws: int,
+    seed: int,
+    also: Sequence[tuple[Any, ...]],
+) -> Verdict:
     names = _DEFINED.findall(item.source)
     name = item.name or (names[-1] if names else "property")
     entry_point = program.entry_point or problem.entry_point or ""
@@ -56,7 +126,8 @@ async def check_property(
     tests = (
         "from verifiers.property_runner import run_property\n"
         f"functions = {{{entry_point!r}: candidate}}\n"
-        f"found = run_property({source!r}, {name!r}, functions, {entry_point!r}, {draws}, {seed})\n"
+        f"found = run_property({source!r}, {name!r}, functions, {entry_point!r}, {draws}, {seed}, "
+        f"{also!r})\n"
         "assert not found, found\n"
     )
     judgement = await sandbox.judge(tests, program, problem.limits, kind="asserts")
@@ -88,11 +159,42 @@ async def check_property(
     return Verdict((outcome,), cost=judgement.cost)
 
 
+def _annotations(item: Property) -> list[str] | None:
+    """What a property's own parameters are annotated with, where a solver can make all of it."""
+    try:
+        functions = [n for n in parse(item.source).body if isinstance(n, ast.FunctionDef)]
+    except UNPARSABLE:
+        return None
+    named = [n for n in functions if n.name == item.name] or functions[-1:]
+    if not named or named[0].decorator_list:
+        return None
+    own = named[0].args.args[1:]
+    texts = [ast.unparse(argument.annotation) for argument in own if argument.annotation]
+    plain = all(_TYPE_NAMES.issuperset(_NAME.findall(text)) for text in texts)
+    return texts if texts and plain and len(texts) == len(own) else None
+
+
+def _asserting(problem: Problem, item: Property, program: Program) -> str:
+    """The program with a function `holds`, which raises where the property does not hold."""
+    entry_point = program.entry_point or problem.entry_point or ""
+    source = f"{problem.starter.rstrip()}\n{item.source}"
+    defined = _DEFINED.findall(item.source)
+    name = item.name if item.name in defined else (defined or [""])[-1]
+    return (
+        f"{program.source}\n\n{_EVERYDAY}\n"
+        f"_property = {{'__name__': 'tests', {entry_point!r}: {entry_point}}}\n"
+        f"exec(compile({source!r}, 'property.py', 'exec', dont_inherit=True), _property)\n"
+        f"def holds(*args):\n"
+        f"    if all(map(_everyday, args)):\n"
+        f"        _property[{name!r}]({entry_point}, *args)\n"
+    )
+
+
 def _first_parameter(source: str, name: str) -> str:
     found = re.search(rf"^def[ \t]+{re.escape(name)}\s*\(\s*(\w+)", source, re.MULTILINE)
     return found[1] if found else ""
 
 
 def _broken(name: str, why: str) -> Verdict:
-    error = cut(f"the property itself does not run: {why}", _TEXT)
+    error = cut(f"{_BROKEN}: {why}", _TEXT)
     return Verdict((Outcome("property", name, Status.ERROR, error=error),))

@@ -7,7 +7,7 @@ because importing Hypothesis takes a third of a second. Nothing here runs in the
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_type_hints
 
 import hypothesis
@@ -32,12 +32,19 @@ _FIELD = 300
 
 
 def run_property(
-    source: str, name: str, functions: Mapping[str, Any], entry_point: str, draws: int, seed: int
+    source: str,
+    name: str,
+    functions: Mapping[str, Any],
+    entry_point: str,
+    draws: int,
+    seed: int,
+    also: Sequence[Sequence[Any]] = (),
 ) -> str:
     """Tries to refute the property; "" where it held, else what refuted it, as JSON.
 
     `source` defines the property; `name` says which function it is, the last one by default. The
-    keys of the JSON: `status`, `input` (the smallest found), `error`.
+    keys of the JSON: `status`, `input` (the smallest found), `error`. `also` are arguments to try
+    before any drawn ones.
     """
     namespace: dict[str, Any] = {"__name__": "tests", "st": st, **functions}
     last: dict[str, Any] = {}
@@ -45,7 +52,7 @@ def run_property(
         exec(compile(source, "property.py", "exec", dont_inherit=True), namespace)
         test = _property(namespace, source, name)
         candidate = functions[entry_point]
-        run = _given(test, candidate, last, draws, seed)
+        run = _given(test, candidate, last, draws, seed, also)
     except Exception as error:
         return _report("broken", "", f"{type(error).__name__}: {error}")
     try:
@@ -78,7 +85,12 @@ def _property(namespace: Mapping[str, Any], source: str, name: str) -> Callable[
 
 
 def _given(
-    test: Callable[..., Any], candidate: Any, last: dict[str, Any], draws: int, seed: int
+    test: Callable[..., Any],
+    candidate: Any,
+    last: dict[str, Any],
+    draws: int,
+    seed: int,
+    also: Sequence[Sequence[Any]],
 ) -> Callable[[], None]:
     """The property as a function without parameters that Hypothesis runs."""
     settings = hypothesis.settings(
@@ -124,6 +136,8 @@ def _given(
         last["input"] = ", ".join(f"{key}={text_of(drawn[key])}" for key in names)
         test(candidate, **drawn)
 
+    for values in reversed(also):
+        run = hypothesis.example(dict(zip(names, values, strict=True)))(run)
     return run
 
 

@@ -52,21 +52,23 @@ async def symbolic_inputs(
     limits: Limits,
     *,
     seconds: float = 10.0,
+    annotations: Sequence[str] | None = None,
 ) -> Proposals:
     """Searches `seconds` of CPU time for arguments on which `other` does not do as `right` does.
 
-    `seen` are arguments the programs take: they say how many there are and of which types. Inputs
-    on which `right` raises are not proposed.
+    `seen` are arguments the programs take: they say how many there are and of which types, unless
+    `annotations` do (texts, of built-in types and those of `typing`). Inputs on which `right`
+    raises are not proposed.
     """
     if not is_available():
         return Proposals((), "CrossHair is not installed: pip install crosshair-tool", Cost())
-    annotations = annotations_of(seen)
-    if annotations is None:
+    wanted = annotations_of(seen) if annotations is None else list(annotations)
+    if not wanted:
         return Proposals((), "the arguments are of types it cannot make", Cost())
     from verifiers.sandbox import Call
 
     name = right.entry_point or other.entry_point or ""
-    asked = Call("search", ([right.source, other.source], name, annotations, seconds))
+    asked = Call("search", ([right.source, other.source], name, wanted, seconds))
     execution = await sandbox.run(
         Program(_runner(), "search"),
         [asked],
@@ -80,7 +82,7 @@ async def symbolic_inputs(
     (result,) = execution.results
     if result.status is not Status.PASSED:
         return Proposals((), result.error or str(result.status), execution.cost)
-    inputs = _inputs(result.value, len(annotations))
+    inputs = _inputs(result.value, len(wanted))
     return Proposals(inputs, "" if inputs else "no difference was found", execution.cost)
 
 

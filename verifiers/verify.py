@@ -49,8 +49,8 @@ class StandardVerifier:
     half are drawn at random for each program from `seed` (RS2). `lint` adds ruff's vote. `types`
     "exact" makes 1, 1.0 and True differ in examples. `trace` runs the smallest failing call once
     more and records its blocks and coverage for the feedback. `mutants` inputs are made for a
-    reference, and `draws` for each property. Where no mutant tells a program from the reference,
-    `symbolic` CPU seconds are spent on solving for an input that does (`symbolic_inputs`).
+    reference, and `draws` for each property. Where none of them refutes a program, `symbolic` CPU
+    seconds are spent on solving for an input that does (`symbolic_inputs`).
 
     Verdicts are kept for the `cached` last programs; the key is the source, the problem's evidence
     and limits. The interpreter is the sandbox's own, so it is the same for all of them. With a
@@ -273,7 +273,12 @@ class StandardVerifier:
 
     async def _properties(self, prepared: Prepared, program: Program) -> Verdict:
         return await check_properties(
-            self._sandbox, prepared.problem, program, draws=self._draws, seed=self._seed
+            self._sandbox,
+            prepared.problem,
+            program,
+            draws=self._draws,
+            seed=self._seed,
+            symbolic=self._symbolic,
         )
 
     async def _files(self, prepared: Prepared, program: Program) -> Verdict:

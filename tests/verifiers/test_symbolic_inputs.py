@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from synth.problem import Example, Limits, Problem
+from synth.problem import Example, Limits, Problem, Property
 from synth.program import Program
 from verifiers.reference import counterexample
 from verifiers.sandbox import Sandbox
@@ -90,6 +90,25 @@ async def test_a_program_that_forges_proposals_wins_no_pass(sandbox: Sandbox) ->
         sandbox, problem, Program(forging, "f"), Program(ADD, "f"), symbolic=2.0
     )
     assert found is not None  # what is judged are answers to calls, made apart from the search
+
+
+@in_session
+@needs_crosshair
+async def test_a_property_is_refuted_by_an_input_that_is_hardly_ever_drawn(
+    sandbox: Sandbox,
+) -> None:
+    commutes = Property("def commutes(f, x: int, y: int):\n    assert f(x, y) == f(y, x)\n")
+    wrong = Program("def f(x, y):\n    return x + y if 7 * x + 3 * y != 2424 else 0\n", "f")
+    right = Program("def f(x, y):\n    return x + y\n", "f")
+    problem = Problem("p", "?", entry_point="f", properties=(commutes,))
+    drawn = await StandardVerifier(sandbox).verify(problem, [wrong, right])
+    assert [verdict.passed for verdict in drawn] == [True, True]
+    solved = await StandardVerifier(sandbox, symbolic=5.0).verify(problem, [wrong, right])
+    assert [verdict.passed for verdict in solved] == [False, True]
+    outcome = solved[0].outcomes[0]
+    assert outcome.status is Status.FAILED
+    assert "x=" in outcome.input
+    assert solved[0].cost.cpu_seconds > drawn[0].cost.cpu_seconds
 
 
 @in_session
