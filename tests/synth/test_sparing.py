@@ -90,7 +90,17 @@ class Drawn:
         pass
 
 
-async def searched(bodies, *, workers=8, jitter=0.0, problem=SQUARE, log=None, **options):
+async def searched(
+    bodies,
+    *,
+    workers=8,
+    jitter=0.0,
+    problem=SQUARE,
+    log=None,
+    order="asked",
+    ended_after=999,
+    **options,
+):
     """The finished fold of a search that stops at nothing, and the calls it made."""
     sandbox, model = InProcess(jitter), Drawn(bodies, jitter)
     given_options = {"n": 40, "rounds": 1, "first": 0, "siblings": 4, "dedup": True, **options}
@@ -105,6 +115,7 @@ async def searched(bodies, *, workers=8, jitter=0.0, problem=SQUARE, log=None, *
         problem_data=problem_to_json(problem),
         budget=Budget(programs=48),
         created="now",
+        order=order,
     )
     if log is not None:
         log.append(started)
@@ -117,6 +128,9 @@ async def searched(bodies, *, workers=8, jitter=0.0, problem=SQUARE, log=None, *
         workers=workers,
         log=log,
         clock=lambda: 0.0,
+        watch=lambda event, fold: (
+            fold.tree.n_open == 0 or len(fold.tree) < ended_after or engine.interrupt()
+        ),
     )
     await engine.run(fold.start())
     return fold, sandbox.calls
@@ -140,10 +154,11 @@ async def test_the_tree_is_the_same_at_1_8_and_64_workers():
         assert fold.tree.outputs == folds[0].tree.outputs
 
 
-async def test_a_log_is_replayed_to_the_byte(tmp_path):
+@pytest.mark.parametrize("order", ["asked", "arrival"])
+async def test_a_log_is_replayed_to_the_byte(tmp_path, order):
     path = tmp_path / "r.jsonl"
     with RunLog(path) as log:
-        fold, _ = await searched(RIGHT + WRONG, jitter=0.004, log=log)
+        fold, _ = await searched(RIGHT + WRONG, jitter=0.004, log=log, order=order)
     recipe = replace(make_recipe("best-of-n", dict(fold.recipe.options)), stop_when_solved=False)
     events = read_events(path)
     again, due, _ = refold(events, recipe)
@@ -190,6 +205,16 @@ def test_nothing_right_is_given_up_and_nothing_wrong_is_returned(bodies, sibling
         space: dict[str, object] = {}
         exec(best.program.source, space)
         assert all(space["f"](*e.args) == e.expected for e in EXAMPLES)
+
+
+async def test_an_interrupt_returns_a_program_that_was_verified_itself():
+    """Nothing can be run then: of programs that stand equal, those with own verdicts come first."""
+    bodies = [f"return x * x + {n} - {n}" for n in range(30)]
+    fold, _ = await searched(bodies, ended_after=30)
+    assert fold.reason == "interrupt"
+    assert any(n.verified and n.program not in fold._verdicts for n in fold.nodes[1:])
+    assert fold.verified
+    assert fold.best().program in fold._verdicts
 
 
 async def test_what_is_run_is_a_part_of_verifying_it():
