@@ -57,6 +57,22 @@ async def test_what_cannot_be_put_together_leaves_the_model_to_repair(tmp_path):
     assert {node.action for node in fold.nodes} >= {"draft", "mend", "combine"}
 
 
+async def test_programs_that_mislead_do_not_keep_the_enumerator_from_its_own_way():
+    """Costs learned from them make what is needed dear; a search without them runs beside."""
+    from synth.enumeration import enumerate_programs
+
+    examples = tuple(
+        Example((xs,), sum(x for x in xs if x % 2 == 0)) for xs in ([1, 2, 4], [6, 3], [5], [8, 8])
+    )
+    misleading = ["def distance(x):\n    return max(x[0] * x[1] - len(x) ** 3, 7)\n"] * 6
+    given = problem(examples=examples, statement="Evens.", signature="def distance(x):")
+    drafts = await enumerate_programs(given, 3, 20.0, sources=misleading)
+    scope: dict[str, object] = {}
+    exec(drafts[0].program.source, scope)
+    assert scope["distance"]([10, 7, 20]) == 30
+    assert len({draft.program.source for draft in drafts}) == len(drafts)
+
+
 async def test_a_problem_without_plain_examples_is_drafted_and_repaired_alone(tmp_path):
     from synth.problem import TestCode
 
