@@ -23,21 +23,31 @@ _ROOM = 10_000_000  # of these in all
 
 @dataclass(slots=True)
 class _Remembered:
-    """Results by call; who runs the program holds the lock, so that nobody runs the same beside."""
+    """Results by call, and the seconds they had; who runs the program holds the lock, so that
+    nobody runs the same beside."""
 
-    known: dict[bytes, CallResult] = field(default_factory=dict)
+    known: dict[bytes, tuple[CallResult, float]] = field(default_factory=dict)
     size: int = 0
     dropped: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def answers(self, key: bytes, seconds: float) -> bool:
+        """Whether the call need not be made: a time-out says nothing of a longer limit."""
+        from verifiers.verdict import Status
+
+        if key not in self.known:
+            return False
+        result, had = self.known[key]
+        return result.status is not Status.TIMEOUT or seconds <= had
+
 
 class CallMemory:
-    """`sandbox` with a memory of what programs returned or raised, for the last programs.
+    """`sandbox` with a memory of how calls ended, for the last programs of one search.
 
     With it probing a program is a first part of verifying it. Calls of one program then come from
     more than one process, as they do after a crash: a program that is to be right must be so
-    whatever it was called with before. What ended in a time-out, a crash or for want of memory
-    depends on the machine's load, and on the limits, and is run again.
+    whatever it was called with before. A time-out holds for equal and shorter limits, and for
+    this search: on a quieter machine it may not happen.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -66,13 +76,15 @@ class CallMemory:
         entry = self._of(program, limits, profile)
         async with entry.lock:
             new = {
-                key: call for key, call in zip(keys, calls, strict=True) if key not in entry.known
+                key: call
+                for key, call in zip(keys, calls, strict=True)
+                if not entry.answers(key, limits.seconds)
             }
             execution = None
             if new or not calls:
                 wanted = list(new.values())
                 execution = await self._sandbox.run(program, wanted, limits, profile=profile)
-            return self._whole(keys, entry, list(new), execution)
+            return self._whole(keys, entry, list(new), execution, limits.seconds)
 
     async def run_stdin(self, program: Program, inputs: Sequence[str], limits: Limits) -> Execution:
         """As `Sandbox.run_stdin`."""
@@ -80,15 +92,17 @@ class CallMemory:
         async with entry.lock:
             keys = [_digest("", text.encode("utf-8", "surrogatepass")) for text in inputs]
             new = {
-                key: text for key, text in zip(keys, inputs, strict=True) if key not in entry.known
+                key: text
+                for key, text in zip(keys, inputs, strict=True)
+                if not entry.answers(key, limits.seconds)
             }
             execution = None
             if new or not inputs:
                 execution = await self._sandbox.run_stdin(program, list(new.values()), limits)
-            return self._whole(keys, entry, list(new), execution)
+            return self._whole(keys, entry, list(new), execution, limits.seconds)
 
     def _of(self, program: Program, limits: Limits, profile: str) -> _Remembered:
-        """What is known of a program; a time limit decides nothing of what came back in time."""
+        """What is known of a program."""
         key = (program, profile, limits.memory_mb, limits.output_kb, limits.imports)
         entry = self._programs.setdefault(key, _Remembered())
         self._programs.move_to_end(key)
@@ -104,19 +118,18 @@ class CallMemory:
         entry: _Remembered,
         new: Sequence[bytes],
         made: Execution | None,
+        seconds: float,
     ) -> Execution:
         """The results for `keys`: of `new` those just made, of the others those known."""
         from verifiers.sandbox import Execution
-        from verifiers.verdict import Cost, Status
+        from verifiers.verdict import Cost
 
         fresh = dict(zip(new, made.results, strict=True)) if made else {}
-        results = tuple(fresh[key] if key in fresh else entry.known[key] for key in keys)
+        results = tuple(fresh[key] if key in fresh else entry.known[key][0] for key in keys)
         for key, result in fresh.items():
             size = _size(result.value) + _size(result.args) + len(result.stdout)
-            if result.status not in (Status.PASSED, Status.ERROR) or entry.dropped:
-                continue
-            if size <= _LARGE:
-                entry.known[key] = result
+            if size <= _LARGE and not entry.dropped:
+                entry.known[key] = result, seconds
                 entry.size += size
                 self._size += size
         return Execution(results, made.cost if made else Cost())

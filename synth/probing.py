@@ -57,7 +57,11 @@ class SandboxProber:
         chosen = self._chosen(problem, inputs)
         if not chosen:
             return [Behaviour((), ()) for _ in programs]
-        return list(await asyncio.gather(*(self._one(problem, chosen, p) for p in programs)))
+        # Some of the inputs are asked for to spare a verification, of which they are a part: with
+        # its limits, so that what is found holds there.
+        limits = problem.limits if inputs is not None else _quick(problem.limits)
+        found = (self._one(problem, chosen, program, limits) for program in programs)
+        return list(await asyncio.gather(*found))
 
     async def show(
         self, problem: Problem, programs: Sequence[Program], inputs: Sequence[int]
@@ -67,7 +71,7 @@ class SandboxProber:
         chosen = self._chosen(problem, inputs)
         found = []
         for program in programs:
-            execution = await self._called(problem, chosen, program)
+            execution = await self._called(problem, chosen, program, _quick(problem.limits))
             found.append(
                 [
                     text_of(result.value, _SHOWN)
@@ -84,7 +88,9 @@ class SandboxProber:
         known = self._planned[1]
         return known if inputs is None else [known[number] for number in inputs]
 
-    async def _one(self, problem: Problem, inputs: Sequence[Input], program: Program) -> Behaviour:
+    async def _one(
+        self, problem: Problem, inputs: Sequence[Input], program: Program, limits: Limits
+    ) -> Behaviour:
         from search.behaviour import output_hash
         from verifiers.static_checks import static_failure
 
@@ -92,7 +98,7 @@ class SandboxProber:
         if unreadable is not None:
             failure = output_hash(failure=unreadable.error.partition(":")[0])
             return Behaviour((failure,) * len(inputs), (True,) * len(inputs))
-        execution = await self._called(problem, inputs, program)
+        execution = await self._called(problem, inputs, program, limits)
         outputs, failed = [], []
         for result in execution.results:
             passed = result.status is Status.PASSED
@@ -103,11 +109,10 @@ class SandboxProber:
         return Behaviour(tuple(outputs), tuple(failed))
 
     async def _called(
-        self, problem: Problem, inputs: Sequence[Input], program: Program
+        self, problem: Problem, inputs: Sequence[Input], program: Program, limits: Limits
     ) -> Execution:
         from verifiers.sandbox import Call
 
-        limits = _quick(problem.limits)
         if problem.entry_point is None:
             texts = [text for text in inputs if isinstance(text, str)]
             found: Execution = await self._sandbox.run_stdin(program, texts, limits)

@@ -330,10 +330,14 @@ async def test_large_answers_are_not_kept_and_calls_still_answered():
 
 
 @pytest.mark.parametrize("ended", ["while True:\n        pass", "import os\n    os.abort()"])
-async def test_what_ended_from_outside_is_run_again(ended):
+async def test_what_ended_from_outside_holds_for_shorter_limits(ended):
     quick = replace(SQUARE, limits=replace(SQUARE.limits, seconds=0.3))
     program = Program(f"def f(x):\n    {ended}\n", "f")
     async with Sandbox(workers=1) as sandbox:
         memory = CallMemory(sandbox)
-        await SandboxProber(memory).probe(quick, [program], [0, 1])
-        assert not any(entry.known for entry in memory._programs.values())
+        (behaviour,) = await SandboxProber(memory).probe(quick, [program], [0, 1])
+        assert behaviour.failed == (True, True)
+        (entry,) = memory._programs.values()
+        timed_out = "while" in ended
+        assert all(entry.answers(key, 0.3) for key in entry.known)
+        assert all(entry.answers(key, 0.5) != timed_out for key in entry.known)
