@@ -22,6 +22,8 @@ _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 24, 38
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _CAP_SYS_ADMIN = 21
 _SIGKILL = 9
+# The system call by which a process asks to be killed when the one that started it is gone.
+DIE_WITH_PARENT = (syscalls.NUMBERS.get("prctl", -1), seccomp.PR_SET_PDEATHSIG, _SIGKILL)
 _QUIET_NAMESPACES = (
     syscalls.CLONE_NEWNET | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWCGROUP
 )
@@ -164,11 +166,6 @@ def _spawn_and_reap(confined: bool) -> None:
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
-
-
-def die_with_parent() -> None:
-    """Have the kernel kill this process when the one that started it is gone."""
-    syscalls.prctl(seccomp.PR_SET_PDEATHSIG, _SIGKILL)
 
 
 def _build_root(plan: Plan) -> bool:

@@ -137,6 +137,7 @@ def prctl(option: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:
 _CAPABILITY_HEADER = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3
 _NO_CAPABILITIES = (ctypes.c_uint32 * 6)()
 _DROP = (ctypes.addressof(_CAPABILITY_HEADER), ctypes.addressof(_NO_CAPABILITIES))
+DROP_CAPABILITIES = (NUMBERS.get("capset", -1), *_DROP)  # for `raw`, where every child does it
 
 
 def keep_capability(capability: int) -> None:
@@ -147,7 +148,7 @@ def keep_capability(capability: int) -> None:
 
 
 def drop_capabilities() -> None:
-    """Leave the process no capability at all; cheap, as every child does it."""
+    """Leave the process no capability at all."""
     call("capset", *_DROP)
 
 
