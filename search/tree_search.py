@@ -32,7 +32,8 @@ class TreeSearch:
     Breadth: the earliest first. With more slots than one the next children in that order are
     asked ahead; what they bring is used like any other. A program that failed, fell by more than
     `slack`, is solved, or lies at `depth` has no children. A cancelled child may be asked again.
-    When every branch is closed, the root is drafted from again, beyond `width`, up to `limit`.
+    When every branch is closed, the root is drafted from again, another `width` times, and so on
+    up to `limit`.
     On `experiments/strategies` it helps where most drafts can be repaired; where they are doomed
     or repairs break as readily as they fix it does not beat best-of-n.
     """
@@ -55,14 +56,14 @@ class TreeSearch:
 
     def ask(self, tree: Tree, slots: int) -> list[Expansion]:
         batch = Batch(tree, slots, room(tree, self.limit))
+        if not self._left and not tree.n_open:
+            self._left[0] = self.width
         while not batch.full and self._left:
             node = next(reversed(self._left)) if self.order == "depth" else next(iter(self._left))
             batch.add((node,), self.repair if node else self.draft)
             self._left[node] -= 1
             if not self._left[node]:
                 del self._left[node]
-        if not batch.expansions and not tree.n_open:
-            batch.add((0,), self.draft)
         return batch.expansions
 
     def tell(self, tree: Tree, nodes: Sequence[int]) -> None:
