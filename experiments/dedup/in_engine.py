@@ -1,6 +1,7 @@
 """How many executions does `--dedup` save inside the engine, at what loss?
 
     python experiments/dedup/in_engine.py
+    python experiments/dedup/in_engine.py --really 8     # some problems, really run
 
 The whole of synth runs: best-of-n asks a model that gives CodeT's recorded samples in random order,
 the standard verifier judges them, the prober probes them. Only the sandbox is a record: it answers
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import ast
 import asyncio
+import json
 import sys
 import time
 from collections.abc import Sequence
@@ -25,7 +27,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "selection"))
 
 from ask import right_outputs
-from record import Recorded, recorded
+from record import DATA, LIMITS, Recorded, recorded
 
 from synth.budget import Budget
 from synth.call_memory import CallMemory
@@ -39,7 +41,7 @@ from synth.problem import Example, Limits, Problem
 from synth.problem_json import problem_to_json
 from synth.program import Program
 from synth.recipes import make_recipe
-from verifiers.sandbox import Call, CallResult, Execution
+from verifiers.sandbox import Call, CallResult, Execution, Sandbox
 from verifiers.verdict import Cost, Status
 from verifiers.verify import StandardVerifier
 
@@ -75,6 +77,25 @@ class RecordedSandbox:
         if self.recorded.failed[row, number]:
             return CallResult(Status.ERROR, error=f"E{output}: recorded", error_type=f"E{output}")
         return CallResult(Status.PASSED, output)
+
+
+@dataclass(slots=True)
+class CountedSandbox:
+    """A real sandbox, its calls and their seconds counted."""
+
+    sandbox: Sandbox
+    calls: int = 0
+    processes: int = 0
+    seconds: float = 0.0
+
+    async def run(
+        self, program: Program, calls: Sequence[Call], limits: Limits, **options: Any
+    ) -> Execution:
+        self.calls += len(calls)
+        self.processes += 1
+        execution = await self.sandbox.run(program, calls, limits, **options)
+        self.seconds += execution.cost.cpu_seconds
+        return execution
 
 
 @dataclass(slots=True)
@@ -120,10 +141,9 @@ def problem_of(r: Recorded, right: Sequence[int | None]) -> Problem:
 
 
 async def search(
-    problem: Problem, r: Recorded, order: np.ndarray, options: dict[str, Any]
-) -> tuple[Fold, int]:
-    """The finished search over all samples, and the calls it made."""
-    sandbox: Any = RecordedSandbox(r)
+    problem: Problem, r: Recorded, order: np.ndarray, options: dict[str, Any], sandbox: Any
+) -> Fold:
+    """The finished search over all samples; `sandbox` counts the calls it made."""
     shared: Any = CallMemory(sandbox) if options.get("dedup") else sandbox
     model = RecordedSamples([r.sources[r.samples[sample]] for sample in order])
     given = {"n": len(order), "rounds": 0, "first": 0, **options}
@@ -143,7 +163,7 @@ async def search(
         fold, {model.name: model}, StandardVerifier(shared), prober=SandboxProber(shared)
     )
     await engine.run(fold.start())
-    return fold, sandbox.calls
+    return fold
 
 
 @dataclass(slots=True)
@@ -159,7 +179,9 @@ class Tally:
     def add(self, fold: Fold, calls: int, r: Recorded, truth: dict[str, bool]) -> None:
         own = set(fold._verdicts)
         nodes = [node for node in fold.nodes[1:] if node.program is not None]
-        right = {Program(s, r.entry_point).key for s, c in zip(r.sources, r.correct) if c}
+        right = {
+            Program(s, r.entry_point).key for s, c in zip(r.sources, r.correct, strict=True) if c
+        }
         keys = {program.key for program in own}
         self.calls += calls
         self.verified += len(keys)
@@ -196,6 +218,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--orders", type=int, default=3)
     parser.add_argument("--setting", default="", help="only settings whose name holds this")
+    parser.add_argument("--really", type=int, default=0, metavar="N", help="really run N problems")
     options = parser.parse_args()
     everything = [r for r in recorded() if r.outputs.shape[1] > 0]
     rights = asyncio.run(right_outputs(everything))
@@ -204,6 +227,9 @@ def main() -> None:
         for r, right in zip(everything, rights, strict=True)
         if sum(output is not None for output in right) >= LEAST_CHECKS
     ]
+    if options.really:
+        asyncio.run(really([r for r, _ in pairs[:: max(1, len(pairs) // options.really)]]))
+        return
     problems = [problem_of(r, right) for r, right in pairs]
     checks = [len(problem.examples) for problem in problems]
     ceiling = np.mean([r.correct[r.samples].any() for r, _ in pairs])
@@ -226,9 +252,10 @@ def main() -> None:
             for seed in range(options.orders):
                 order = np.random.default_rng(seed).permutation(len(r.samples))
                 began = time.process_time()
-                fold, calls = asyncio.run(search(problem, r, order, setting))
+                sandbox = RecordedSandbox(r)
+                fold = asyncio.run(search(problem, r, order, setting, sandbox))
                 tally.seconds += time.process_time() - began
-                tally.add(fold, calls, r, truth)
+                tally.add(fold, sandbox.calls, r, truth)
                 most += len(order) * len(problem.examples)
         solved = tally.solved / tally.searches
         wrong = tally.wrong / tally.borrowed if tally.borrowed else 0.0
@@ -239,6 +266,41 @@ def main() -> None:
             f"{1000 * tally.seconds / tally.searches / 100:.1f} |",
             flush=True,
         )
+
+
+async def really(chosen: Sequence[Recorded]) -> None:
+    """The same in a real sandbox, on a few problems: seconds of CPU that programs took there."""
+    names = ["no dedup", "dedup, 4 requests of 4 in flight"]
+    totals = {name: [0.0, 0.0, 0.0, 0.0] for name in names}
+    async with Sandbox() as inner:
+        for r in chosen:
+            problem = await real_problem(inner, r)
+            order = np.random.default_rng(0).permutation(len(r.samples))
+            for name in names:
+                sandbox = CountedSandbox(inner)
+                fold = await search(problem, r, order, SETTINGS[name], sandbox)
+                found = [sandbox.calls, sandbox.processes, sandbox.seconds, fold.verified]
+                totals[name] = [a + b for a, b in zip(totals[name], found, strict=True)]
+    print(f"{len(chosen)} problems, really run\n")
+    print("| setting | calls | processes | CPU seconds in the sandbox | solved |")
+    print("|---|---|---|---|---|")
+    for name, (calls, processes, seconds, solved) in totals.items():
+        print(f"| {name} | {calls:.0f} | {processes:.0f} | {seconds:.1f} | {solved:.0f} |")
+
+
+async def real_problem(sandbox: Sandbox, r: Recorded) -> Problem:
+    """The problem with the reference's own outputs as examples."""
+    with (DATA / "humaneval" / "HumanEval.jsonl").open() as lines:
+        row = next(row for row in map(json.loads, lines) if row["task_id"] == r.task)
+    program = Program(row["prompt"] + row["canonical_solution"], r.entry_point)
+    inputs = [ast.literal_eval(text) for text in r.inputs]
+    ran = await sandbox.run(program, [Call(r.entry_point, i) for i in inputs], LIMITS)
+    examples = tuple(
+        Example(arguments, result.value)
+        for arguments, result in zip(inputs, ran.results, strict=True)
+        if result.status is Status.PASSED
+    )
+    return Problem(r.task, "", entry_point=r.entry_point, examples=examples, limits=LIMITS)
 
 
 if __name__ == "__main__":
