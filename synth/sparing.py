@@ -17,7 +17,6 @@ from synth.look_alikes import Judged, Seen, codes
 from synth.program import Program
 from verifiers.static_checks import static_failure
 
-
 _MANY = 8  # checks that a program has to fail all of, to be given up for that alone
 
 
