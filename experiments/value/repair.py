@@ -5,10 +5,10 @@
 Each problem starts from programs that language models were recorded to get wrong
 (`repair/llm_wrong_seeds.jsonl`) and that fail a visible check; `experiments/value/edits.py` is
 the model. Solved: a program passes the visible checks (the search ends there); right: it passes
-the hidden ones too. "leads" is trained on the runs of the other half of the problems that were guided
-by `graded`: on whether a solved program came of a failed one; "recorded" on CodeT's recording
-without the problems searched here: on whether a program is right. Differences are paired, 95 %
-intervals by bootstrap over problems.
+the hidden ones too. "leads" is trained on the runs of the other half of the problems that were
+guided by `graded`: on whether a solved program came of a failed one; "recorded" on CodeT's
+recording without the problems searched here: on whether a program is right. Differences are
+paired, 95 % intervals by bootstrap over problems.
 """
 
 from __future__ import annotations

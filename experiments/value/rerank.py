@@ -6,7 +6,8 @@ Re-ranking: of n drafts drawn from a problem's pool one is returned: the one tha
 visible checks, ties broken by the value (B-Coder's use of a value beside tests); and, with no test
 run, the one the value likes best. Pruning: a value that knows no verdict orders the drafts before
 they are run, and only the first share of them is; reported is how often a right one is among them.
-Learned values never saw the problem. Intervals: 95 %, bootstrap over problems.
+Learned values never saw the problem. Agreement is with the whole pool (32 drafts), so it has seen
+more runs than the others. Intervals: 95 %, bootstrap over problems.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from predict import labelled
 
 from verifiers.value import value_of
 from verifiers.value.features import BEFORE_RUNNING, NAMES
-from verifiers.value.training import out_of_fold
+from verifiers.value.training import Kind, out_of_fold
 
 Scores = list[list[float]]  # a row a pool, a number a candidate
 
@@ -32,8 +33,8 @@ def plain(source: Sequence[Pool], name: str) -> Scores:
     return [[value.score(p.problem, [item])[0] for item in p.evidence] for p in source]
 
 
-def learned(source: Sequence[Pool], names: Sequence[str]) -> Scores:
-    flat = iter(out_of_fold(labelled(source), kind="boosted", names=names))
+def learned(source: Sequence[Pool], names: Sequence[str], kind: Kind) -> Scores:
+    flat = iter(out_of_fold(labelled(source), kind=kind, names=names))
     return [[next(flat) for _ in pool.evidence] for pool in source]
 
 
@@ -88,8 +89,8 @@ def report(name: str, source: Sequence[Pool], n: int, trials: int) -> None:
     }
     if likelihood:
         scores |= {v: plain(source, v) for v in ("logprob", "logprob-minimum", "self-certainty")}
-    scores["learned, before running"] = learned(source, BEFORE_RUNNING)
-    scores["learned"] = learned(source, NAMES)
+    scores["learned, before running"] = learned(source, BEFORE_RUNNING, "boosted")
+    scores["learned"] = learned(source, NAMES, "logistic")
     any_right = np.mean([any(pool.right[i] for i in drafts(pool)) for pool in source])
     print(
         f"\n{name}: {len(source)} problems, {n} drafts drawn {trials} times; {any_right:.1%} have "
