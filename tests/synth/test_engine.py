@@ -285,7 +285,7 @@ async def test_a_conversation_too_long_for_the_model_ends_its_branch_and_not_the
     solution, path = await run(
         tmp_path,
         Short(right=0.0),
-        recipe=("search", {"strategy": "best-first"}),
+        recipe=("search", {"strategy": "beam", "drafts": 4, "width": 4, "siblings": 2}),
         budget=Budget(programs=12),
     )
     assert not solution.reason.startswith("model:")
