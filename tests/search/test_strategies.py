@@ -132,9 +132,19 @@ def test_breadth_first_finishes_a_level_before_the_next() -> None:
 
 
 def test_best_first_repairs_the_best_until_it_is_tired_of_it() -> None:
-    search = Search(BestFirst(drafts=2, fatigue=0.15, root_value=0.0, limit=20))
+    search = Search(BestFirst(drafts=2, fatigue=0.07, root_value=0.0, limit=20))
     search.level([0.4, 0.6], slots=2)
     assert [search.level([0.1], slots=1)[0] for _ in range(4)] == [2, 2, 1, 2]
+
+
+def test_repairs_that_change_nothing_tire_best_first_of_their_whole_line() -> None:
+    search = Search(BestFirst(drafts=2, fatigue=0.07, root_value=0.0, limit=20))
+    search.level([0.5, 0.6], slots=2)
+    assert [search.level([0.6], slots=1)[0] for _ in range(3)] == [2, 3, 1]
+    better = Search(BestFirst(drafts=2, fatigue=0.07, root_value=0.0, limit=20))
+    better.level([0.5, 0.6], slots=2)
+    steps = [better.level([value], slots=1)[0] for value in (0.6, 0.65, 0.65, 0.65)]
+    assert steps == [2, 3, 4, 5]  # 4 is a new best, so its line is fresh
 
 
 def test_a_program_in_flight_is_not_asked_again_by_best_first() -> None:
@@ -147,7 +157,7 @@ def test_a_program_in_flight_is_not_asked_again_by_best_first() -> None:
 def test_rex_prefers_what_passes_more_and_was_repaired_less() -> None:
     counts = {1: 0, 2: 0}
     for seed in range(60):
-        search = Search(Rex(seed=seed, root_value=0.0))
+        search = Search(Rex(seed=seed, root_value=0.0, drafts=2))
         search.ask(2)
         search.tell(1, 0.3)
         search.tell(2, 0.8)
@@ -155,6 +165,25 @@ def test_rex_prefers_what_passes_more_and_was_repaired_less() -> None:
         if parent:
             counts[parent] += 1
     assert counts[2] > 50 > counts[1]
+
+
+def test_a_repair_counts_for_every_program_of_its_behaviour_in_rex() -> None:
+    def spread(behaviours: tuple[int, int]) -> int:
+        """How many of forty second repairs go to the other of two equal programs."""
+        other = 0
+        for seed in range(40):
+            search = Search(Rex(seed=seed, root_value=0.0, drafts=2, c=1.0))
+            search.ask(2)
+            for node, behaviour in zip((1, 2), behaviours, strict=True):
+                search.tell(node, 0.9, behaviour=behaviour)
+            for index in range(30):
+                made = search.tree.add(Expansion((1,), "repair", 1, index), index)
+                search.tell(made[0], None)
+            other += search.level([0.1], slots=1)[0] == 2
+        return other
+
+    assert spread((5, 6)) > 30  # only the first is worn out
+    assert spread((5, 5)) < 30  # both are
 
 
 def test_rebase_divides_the_width_by_softmax_and_spends_it_all() -> None:
