@@ -54,6 +54,7 @@ async def solve_async(
     prices: Mapping[str, Mapping[str, float]] | None = None,
     base_url: str | None = None,
     record: Path | str | None = None,
+    verdicts: Path | str | None = None,
     runs: Path | str | bool | None = None,
     hedge: float | None = None,
     watch: Watcher | None = None,
@@ -70,8 +71,9 @@ async def solve_async(
     `workers`; "arrival" is a little faster and replays exactly. `prices` maps a model's name to
     dollars per million tokens, `{"prompt": 0.5, "completion": 1.5}`. `record` is a file of
     completions: what it holds is not asked of the model again, the rest is kept there, and
-    `recorded:FILE` is a model that needs no other. `runs` is the directory for
-    the log, None the user's, False none at all. With `hedge` a call that takes over that many
+    `recorded:FILE` is a model that needs no other. `verdicts` is a file that keeps verdicts from
+    run to run, so that a program judged by the same checks is not run again. `runs` is the
+    directory for the log, None the user's, False none at all. With `hedge` a call that takes over that many
     times the median is made a second time (off by default). Engines are appended to `handle` for
     a caller to interrupt.
     """
@@ -113,7 +115,9 @@ async def solve_async(
                     f"roles: {action}={name}: actions are {', '.join(recipe.actions)}; models are "
                     f"{', '.join(models)}"
                 )
-        judge, prober = await stack.enter_async_context(_checks(verifier, recipe, problem))
+        judge, prober = await stack.enter_async_context(
+            _checks(verifier, recipe, problem, verdicts)
+        )
         created = now()
         run = new_run_id(problem.id, created, secrets.token_hex(2))
         started, fold = begin(
@@ -298,7 +302,10 @@ async def opened(
 
 @asynccontextmanager
 async def _checks(
-    verifier: Verifier | None, recipe: Recipe, problem: Problem
+    verifier: Verifier | None,
+    recipe: Recipe,
+    problem: Problem,
+    verdicts: Path | str | None = None,
 ) -> AsyncIterator[tuple[Verifier, Prober | None]]:
     """The given verifier or the standard one; a prober where the recipe needs one."""
     from synth.call_memory import CallMemory
@@ -315,10 +322,16 @@ async def _checks(
     if verifier is not None and not probes:
         yield verifier, None
         return
-    async with Sandbox() as sandbox:
+    async with AsyncExitStack() as stack:
+        store = None
+        if verdicts is not None:
+            from verifiers.verdict_store import VerdictStore
+
+            store = stack.enter_context(VerdictStore(verdicts))
+        sandbox = await stack.enter_async_context(Sandbox())
         # Times of calls made in parts say nothing: where they count, nothing is remembered.
         shared: Any = sandbox if problem.objective == "fastest" else CallMemory(sandbox)
-        yield verifier or StandardVerifier(shared), SandboxProber(shared)
+        yield verifier or StandardVerifier(shared, store=store), SandboxProber(shared)
 
 
 @asynccontextmanager

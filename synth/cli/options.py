@@ -15,7 +15,8 @@ ModelOption = Annotated[
     cyclopts.Parameter(
         name=["--model", "-m"],
         help="llama:NAME, llama:FILE.gguf, openai:NAME, vllm:DIR, recorded:FILE, bank:FILE; "
-        "again for several; none: from the examples alone. Default: $SYNTH_MODEL, else the embedded one.",
+        "again for several; none: from the examples alone. Default: $SYNTH_MODEL, else the "
+        "embedded one.",
     ),
 ]
 BaseUrlOption = Annotated[

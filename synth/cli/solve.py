@@ -33,6 +33,7 @@ def solve(
     model: ModelOption = None,
     base_url: BaseUrlOption = None,
     record: Path | None = None,
+    verdicts: Path | None = None,
     recipe: Annotated[str | None, cyclopts.Parameter(name=["--recipe", "-r"])] = None,
     strategy: str | None = None,
     set_: SetOption = None,
@@ -72,6 +73,9 @@ def solve(
     record
         A file that keeps the models' answers: what it holds is not asked again, the rest is added;
         afterwards --model recorded:FILE needs no model.
+    verdicts
+        A file that keeps verdicts from run to run: a program judged by the same checks is not run
+        again.
     recipe
         How to search: a published system by name. Default: best-of-n, or enumerate where there
         is no model.
@@ -152,6 +156,7 @@ def solve(
             hedge=hedge,
             base_url=base_url,
             record=record,
+            verdicts=verdicts,
             watch=progress.watch,
         )
     return finish(solution, out=out, as_json=json_)

@@ -24,6 +24,7 @@ def verify(
     *,
     tests: Path | None = None,
     seed: int = 0,
+    symbolic: float = 0.0,
     certify: Annotated[Path | None, cyclopts.Parameter(name="--certify")] = None,
     certificate: Path | None = None,
     json_: Annotated[bool, cyclopts.Parameter(name="--json", negative="")] = False,
@@ -43,6 +44,9 @@ def verify(
         A pytest file that belongs to the problem.
     seed
         Keys the inputs that are generated for properties and references.
+    symbolic
+        CPU seconds for solving for an input on which the program differs from the reference or
+        breaks a property, where drawn inputs show none (needs the extra `symbolic`).
     certify
         Write a certificate of this judgement: hashes of program, evidence, limits and settings.
     certificate
@@ -60,7 +64,7 @@ def verify(
     except (OSError, UnicodeDecodeError) as error:
         raise ProblemError(f"cannot be read: {error}", file=str(program)) from None
     claimed = None
-    settings: dict[str, Any] = {"seed": seed}
+    settings: dict[str, Any] = {"seed": seed, "symbolic": symbolic}
     if certificate is not None:
         try:
             claimed = read_certificate(certificate.read_text("utf-8"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -58,12 +59,15 @@ def test_solve_show_replay_and_resume_with_the_real_model(tmp_path):
     runs = synth("runs", "--json")
     assert json.loads(runs.stdout)["verified"] is True
     record = tmp_path / "answers.jsonl"
-    alone = ("solve", str(stub), "--set", "enumerate=0")
+    kept = tmp_path / "verdicts.sqlite"
+    alone = ("solve", str(stub), "--set", "enumerate=0", "--verdicts", str(kept))
     asked = synth(*alone, "--record", str(record))
     assert json.loads(record.read_text().splitlines()[0])["completion"]["choices"]
     again = synth(*alone, "--model", f"recorded:{record}")
     assert again.returncode == asked.returncode
     assert again.stdout == asked.stdout
+    with sqlite3.connect(kept) as database:
+        assert database.execute("select count(*) from verdicts").fetchone()[0] > 0
 
 
 @needs_model
