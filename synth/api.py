@@ -73,9 +73,9 @@ async def solve_async(
     completions: what it holds is not asked of the model again, the rest is kept there, and
     `recorded:FILE` is a model that needs no other. `verdicts` is a file that keeps verdicts from
     run to run, so that a program judged by the same checks is not run again. `runs` is the
-    directory for the log, None the user's, False none at all. With `hedge` a call that takes over that many
-    times the median is made a second time (off by default). Engines are appended to `handle` for
-    a caller to interrupt.
+    directory for the log, None the user's, False none at all. With `hedge` a call that takes over
+    that many times the median is made a second time (off by default). Engines are appended to
+    `handle` for a caller to interrupt.
     """
     if isinstance(problem, str | Path):
         from synth.problem_file import read_problem
