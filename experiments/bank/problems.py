@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -37,20 +38,21 @@ class Task:
     grade: Problem
 
 
-def guides() -> Iterator[tuple[str, int, Problem]]:
+def guides(*, longest: int | None = None) -> Iterator[tuple[str, int, Problem]]:
     """Every problem with something to guide a search: data set, row and problem, those of both
-    sets in turn, in an order drawn once."""
+    sets in turn, in an order drawn once. With `longest`, those whose canonical solution has at
+    most so many characters."""
     decks = []
     for name in SETS:
         order = [
             index
             for index, row in enumerate(rows.rows(name))
-            if len(row["canonical_solution"]) <= LONGEST
+            if longest is None or len(row["canonical_solution"]) <= longest
         ]
         stream(0, "bank", name).shuffle(order)
         decks.append([(name, row) for row in order])
-    for pair in zip(*decks, strict=False):
-        for name, row in pair:
+    for pair in zip_longest(*decks):
+        for name, row in filter(None, pair):
             problem = read_problem(DATA / name, row=row + 1)
             if problem.has_evidence:
                 yield name, row, replace(problem, limits=Limits(seconds=3.0, memory_mb=512))
@@ -75,7 +77,8 @@ async def graded(sandbox: Sandbox, guide: Problem, name: str, row: int) -> Task 
 
 
 async def tasks(sandbox: Sandbox) -> AsyncIterator[Task]:
-    for name, row, guide in guides():
+    """What is recorded."""
+    for name, row, guide in guides(longest=LONGEST):
         task = await graded(sandbox, guide, name, row)
         if task is not None:
             yield task
