@@ -11,14 +11,15 @@ log keeps that order, and a replay follows it.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from search.model_bandit import ModelBandit
 from search.tree import Expansion, State, Tree
 from synth.actions.describe import describe
 from synth.admission import Admission
+from synth.answer_values import value_of
 from synth.budget import Amount, Budget, Ledger, Price
 from synth.context import (
     CHARACTERS_A_TOKEN,
@@ -32,13 +33,15 @@ from synth.context import (
 )
 from synth.errors import RunLogError
 from synth.events import Answered, Asked, Event, Finished, Interrupted, Resumed, Started, Told
-from synth.look_alikes import Judged, LookAlikes, Seen
+from synth.final_ranking import confirmed, ranked_at_once
+from synth.look_alikes import LookAlikes
 from synth.models.chat import Completion
 from synth.node import Draft, Node
+from synth.open_expansion import OpenExpansion
 from synth.probe_plan import NO_PROBES, probe_plan
 from synth.problem import Problem
 from synth.program import Program
-from synth.recipe import Recipe, verified_first
+from synth.recipe import Recipe
 from synth.sparing import judge_sparing
 from verifiers.verdict import Verdict
 
@@ -47,31 +50,6 @@ _MOST_PASSED_OVER = 100
 _SELECTION = -1  # the expansion number of the selector's effects
 FAILURES_IN_A_ROW = 3  # expansions without any answer before the run gives up
 REFUSALS_IN_A_ROW = 32  # the same of conversations a server will not have: a shorter one may do
-
-
-@dataclass(slots=True)
-class _Open:
-    """An expansion that was asked and not told yet."""
-
-    index: int
-    expansion: Expansion
-    nodes: range
-    model: str
-    coroutine: Coroutine[Any, Any, list[Node]] | None = None
-    context: Context | None = None
-    steps: int = 0
-    answers: dict[int, Any] = field(default_factory=dict)
-    waiting: tuple[int, ...] = ()
-    made: list[Node] | None = None
-    error: str = ""
-    unfit: bool = False
-    seen: Seen | None = None
-    judged: dict[Program, Judged] = field(default_factory=dict)
-    ranking: tuple[int, ...] = ()
-
-    @property
-    def ready(self) -> bool:
-        return self.made is not None
 
 
 class Fold:
@@ -96,7 +74,7 @@ class Fold:
             rates = dear if len(dear) == len(self._models) and min(dear) > 0 else ()
             bandit = ModelBandit(recipe.strategy, tuple(self._models), free=free, rates=rates)
             self.recipe = replace(recipe, strategy=bandit)
-        self._open: dict[int, _Open] = {}
+        self._open: dict[int, OpenExpansion] = {}
         self._ready: list[int] = []
         self._wanted: list[Expansion] = []
         self._asked = 0
@@ -111,7 +89,7 @@ class Fold:
         self._compared: dict[tuple[str, str], float] = {}
         self._told = 0
         self._ending = ""
-        self._selection: _Open | None = None
+        self._selection: OpenExpansion | None = None
         self._selection_steps = 0
         self._paused: dict[EffectId, Effect] = {}
         self._admission = Admission(
@@ -143,7 +121,12 @@ class Fold:
             raise RunLogError(f"an event after the search had finished: {fact.type}")
         if isinstance(fact, Interrupted):
             self._selection = None
-            return [self._finish(fact.reason, self._ranked_at_once())]
+            return [
+                self._finish(
+                    fact.reason,
+                    ranked_at_once(self.problem, self.nodes, self._candidates(), self._verdicts),
+                )
+            ]
         self._answer(fact)
         return self._advance()
 
@@ -179,47 +162,21 @@ class Fold:
         self._ending = reason
         for key in [key for key in self.effects if key[0] != _SELECTION]:
             self._paused[key] = self.effects.pop(key)
-        selection = _Open(_SELECTION, Expansion((0,), "select"), range(0), self._first_model)
+        selection = OpenExpansion(
+            _SELECTION, Expansion((0,), "select"), range(0), self._first_model
+        )
         selection.steps = self._selection_steps
         selection.context = self._context(selection, None)
         selection.coroutine = self._select(selection)
         self._selection = selection
         self._drive(selection)
 
-    async def _select(self, selection: _Open) -> list[Node]:
+    async def _select(self, selection: OpenExpansion) -> list[Node]:
         assert selection.context is not None
         candidates = self._candidates()
         ranking = await self.recipe.select(selection.context, candidates)
-        selection.ranking = await self._confirmed(selection.context, ranking)
+        selection.ranking = await confirmed(selection.context, self.nodes, ranking, self._verdicts)
         return []
-
-    async def _confirmed(self, ctx: Context, ranking: Sequence[int]) -> tuple[int, ...]:
-        """The ranking with a first program whose verdict is its own, or that is not verified:
-        what look-alikes were lent ranks them, it does not vouch for the one returned."""
-        ranked = list(ranking)
-        while ranked and (program := self._vouched(ranked[0])) is not None:
-            node = self.nodes[ranked[0]]
-            (verdict,) = await ctx.judge([program])
-            judged = replace(node, verdict=verdict)
-            self.nodes[node.id] = replace(judged, solved=self._solves(judged))
-            if not verdict.passed:
-                place = sum(self.nodes[id_].verified for id_ in ranked)
-                ranked.insert(place, ranked.pop(0))
-        return tuple(ranked)
-
-    def _vouched(self, id_: int) -> Program | None:
-        """The program of a node that is verified by another's verdict alone, else None."""
-        node = self.nodes[id_]
-        return node.program if node.verified and node.program not in self._verdicts else None
-
-    def _ranked_at_once(self) -> tuple[int, ...]:
-        """The ranking where nothing can be run any more: verdicts of their own before lent ones."""
-        ranking = verified_first(self.problem, self._candidates())
-
-        def lent(id_: int) -> tuple[bool, bool]:
-            return not self.nodes[id_].verified, self._vouched(id_) is not None
-
-        return tuple(sorted(ranking, key=lent))
 
     def _candidates(self) -> list[Node]:
         return [n for n in self.nodes if n.state is State.DONE and n.program is not None]
@@ -277,7 +234,7 @@ class Fold:
         for node in nodes:
             self.nodes.append(Node(node, expansion.parents, expansion.action, model=model))
         self.ledger.reserve(index, amount)
-        opened = _Open(index, expansion, nodes, model)
+        opened = OpenExpansion(index, expansion, nodes, model)
         self._open[index] = opened
         if self._solved_at is None:  # else it will never be told: see _settle_in_advance
             opened.context = self._context(opened, amount)
@@ -295,7 +252,7 @@ class Fold:
             tuple(nodes),
         )
 
-    def _context(self, opened: _Open, amount: Amount | None) -> Context:
+    def _context(self, opened: OpenExpansion, amount: Amount | None) -> Context:
         expansion = opened.expansion
         place, *others = expansion.parents
         allowance = self._admission.affordable(opened.model)
@@ -370,7 +327,7 @@ class Fold:
 
     # Expanding
 
-    async def _expand(self, opened: _Open) -> list[Node]:
+    async def _expand(self, opened: OpenExpansion) -> list[Node]:
         """Action, verdicts, values: the nodes of one expansion."""
         ctx = opened.context
         assert ctx is not None
@@ -397,7 +354,9 @@ class Fold:
             for node, value in zip(made, values, strict=True)
         ]
 
-    async def _judged(self, opened: _Open, programs: list[Program]) -> dict[Program, Verdict]:
+    async def _judged(
+        self, opened: OpenExpansion, programs: list[Program]
+    ) -> dict[Program, Verdict]:
         """Verdicts of `programs`; with dedup, one for all of the same behaviour.
 
         Only programs told when the expansion was asked, and its own, stand for others: which were
@@ -410,38 +369,23 @@ class Fold:
         opened.judged = await judge_sparing(ctx, programs, opened.seen)
         return {program: opened.judged[program].verdict for program in programs}
 
-    def _drive(self, opened: _Open, answers: list[Any] | None = None, error: str = "") -> None:
-        """Run the coroutine of an expansion up to its next effects, or its end."""
-        assert opened.coroutine is not None
-        while True:
-            try:
-                if error:
-                    effects = opened.coroutine.throw(Refused(error))
-                else:
-                    effects = opened.coroutine.send(answers)
-            except StopIteration as stop:
-                opened.made = stop.value
-                break
-            except Refused as refused:
-                opened.made, opened.error = [], str(refused)
-                if opened.index == _SELECTION:
-                    opened.ranking = self._ranked_at_once()
-                break
-            opened.waiting = tuple(range(opened.steps, opened.steps + len(effects)))
-            opened.steps += len(effects)
-            if effects:
-                for step, effect in zip(opened.waiting, effects, strict=True):
-                    self.effects[opened.index, step] = effect
-                return
-            answers, error = [], ""
-        opened.coroutine = None
+    def _drive(self, opened: OpenExpansion) -> None:
+        """Run an expansion on, up to its next effects or its end."""
+        for step, effect in opened.advance().items():
+            self.effects[opened.index, step] = effect
+        if opened.made is None:
+            return
         if opened.index == _SELECTION:
+            if opened.error:
+                opened.ranking = ranked_at_once(
+                    self.problem, self.nodes, self._candidates(), self._verdicts
+                )
             self._selection_steps = opened.steps
             return
         self._ready.append(opened.index)
         self._settle_in_advance(opened)
 
-    def _settle_in_advance(self, opened: _Open) -> None:
+    def _settle_in_advance(self, opened: OpenExpansion) -> None:
         """A verified program ends the search once told; nothing asked after it will be told, so
         what those still want done is dropped."""
         if self.started.order == "arrival" or not self.recipe.stop_when_solved:
@@ -467,39 +411,19 @@ class Fold:
             if fact.kind != "completion" and (self._solved_at is not None or self._ending):
                 return
             raise RunLogError(f"an answer to nothing asked: {fact.expansion}.{fact.step}")
-        if fact.kind == "completion":
-            completion = Completion.from_json(fact.result)
-            assert isinstance(effect, ModelCall)
-            self.ledger.charge(fact.expansion, effect.model, completion.usage)
-            opened.answers[fact.step] = completion
-        elif fact.kind == "drafts":
-            opened.answers[fact.step] = [Draft.from_json(row) for row in fact.result]
-        elif fact.kind == "behaviours":
-            assert isinstance(effect, Probe)
-            behaviours = [Behaviour(tuple(row[0]), tuple(map(bool, row[1]))) for row in fact.result]
-            if effect.inputs is None:
-                self._probed.update(zip(effect.programs, behaviours, strict=True))
-            opened.answers[fact.step] = behaviours
-        elif fact.kind == "texts":
-            opened.answers[fact.step] = [[str(text) for text in row] for row in fact.result]
-        elif fact.kind == "votes":
-            opened.answers[fact.step] = [[bool(vote) for vote in row] for row in fact.result]
-        elif fact.kind == "verdicts":
-            verdicts = [Verdict.from_json(row) for row in fact.result]
-            assert isinstance(effect, Judge)
-            if effect.checks is None:
-                self._verdicts.update(zip(effect.programs, verdicts, strict=True))
-            opened.answers[fact.step] = verdicts
-        elif fact.kind in ("error", "refused"):
+        value = value_of(fact.kind, fact.result)
+        opened.answers[fact.step] = value
+        if isinstance(value, Refused):
             # Too long, or filtered: what hangs on the root alone would meet it every time.
             opened.unfit = fact.kind == "refused" and opened.expansion.parents != (0,)
-            opened.answers[fact.step] = Refused(fact.result)
-        else:
-            raise RunLogError(f"an answer of unknown kind {fact.kind!r}")
-        if all(step in opened.answers for step in opened.waiting):
-            answers = [opened.answers[step] for step in opened.waiting]
-            errors = [str(answer) for answer in answers if isinstance(answer, Refused)]
-            self._drive(opened, answers, errors[0] if errors else "")
+        elif isinstance(effect, ModelCall):
+            self.ledger.charge(fact.expansion, effect.model, value.usage)
+        elif isinstance(effect, Probe) and effect.inputs is None:
+            self._probed.update(zip(effect.programs, value, strict=True))
+        elif isinstance(effect, Judge) and effect.checks is None:
+            self._verdicts.update(zip(effect.programs, value, strict=True))
+        if opened.answered:
+            self._drive(opened)
 
     def _solves(self, node: Node) -> bool:
         if self.problem.objective != "correct":
@@ -509,7 +433,7 @@ class Fold:
 
     # Telling
 
-    def _tell(self, opened: _Open) -> Told:
+    def _tell(self, opened: OpenExpansion) -> Told:
         """Settle an expansion: its nodes enter the tree, the strategy hears of them."""
         made = opened.made or []
         spent = self.ledger.settle(opened.index, len(made))
@@ -547,7 +471,7 @@ class Fold:
         self.recipe.strategy.tell(self.tree, list(opened.nodes))
         return Told(opened.index, tuple(rows))
 
-    def _place(self, node: Node, opened: _Open) -> Node:
+    def _place(self, node: Node, opened: OpenExpansion) -> Node:
         """The node with its look-alikes: the first of the same text, the class of its outputs."""
         if node.program is None or node.verdict is None:
             return node
