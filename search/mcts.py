@@ -36,7 +36,7 @@ class Mcts:
 
     | field | published | here |
     |---|---|---|
-    | exploration | sqrt 2 (UCT), 1 (LATS), 0.5 (SRA-MCTS), 1.25 (PUCT) | 0.15; 0.8 for PUCT |
+    | exploration | sqrt 2 (UCT), 1 (LATS), 0.5 (SRA-MCTS), 1.25 (PUCT) | 0.15; 0.5 LATS, 0.8 PUCT |
     | max_weight | 0 mean (UCT), 1 max (PG-TD) | 1 |
     | widening, power | 1, 0.5 (Couetoux); 5, 0 (LATS); 3, 0 (SRA-MCTS) | 2, 0.5 |
     | virtual_loss | 1 (Chaslot), 0 (Liu) | 0 |

@@ -12,7 +12,7 @@ A description is plain JSON, so a run log can carry it and a resumed run re-crea
 | rex | rex.py | Tang et al. 2024 | C = 20 | C = 20, 16 drafts, N by behaviour |
 | mcts | mcts.py | Kocsis & Szepesvari 2006 | c = sqrt 2, mean | c = 0.15, max, widening |
 | puct | mcts.py | Rosin 2011; Silver et al. 2017 | c = 1.25 | c = 0.8, max backup |
-| lats | mcts.py | Zhou et al. 2023 | n = 5, w = 1 | same |
+| lats | mcts.py | Zhou et al. 2023 | n = 5, w = 1 | n = 5, w = 0.5 |
 | pg-td | mcts.py | Zhang et al. 2023 | c = 4, k = 3 tokens | as puct, over prefixes by line |
 | sra-mcts | mcts.py, rollouts.py | Xu et al. 2024 | c = 0.5, 3 children, roll-out 2 x 1 | same |
 | gumbel | gumbel.py | Danihelka et al. 2022 | m = 16, c_visit 50, c_scale 1 | m = 8 |
@@ -61,7 +61,7 @@ BUILT_IN: dict[str, tuple[str, str, dict[str, Any]]] = {
         "search.mcts",
         "Mcts",
         {
-            "exploration": 1.0,
+            "exploration": 0.5,
             "max_weight": 0.0,
             "widening": 5.0,
             "power": 0.0,
