@@ -43,7 +43,7 @@ def lineup(budget: int) -> dict[str, tuple[str, dict[str, Any]]]:
     }  # fmt: skip
     return {
         BASE: ("best-of-n", {"n": budget, "rounds": 0, "siblings": 1}),
-        "best-of-n, 3 rounds": ("best-of-n", {"n": quarter, "rounds": 3, "siblings": 1}),
+        "best-of-n and repairs": ("best-of-n", {"n": quarter, "rounds": 3, "siblings": 1}),
         **{name: ("search", {"strategy": name, **given}) for name, given in strategies.items()},
     }
 
