@@ -2,11 +2,13 @@
 
     python experiments/bench_models.py llama [--weights qwen2.5-coder-0.5b]
     python experiments/bench_models.py http --base-url URL --model NAME [--concurrency 16]
+    VENV/bin/python experiments/bench_models.py vllm --model DIR   # vLLM's environment
 
 The limit is measured by a load generator that does as little as can be done: for `llama` threads
-that call the engine and look only at its token counts, for `http` bare sockets that look only at
-the usage. Contenders take turns within each round, on prompts of their own of the same length (so
-that none finds another's prefix cached); the ratio is the median over rounds.
+that call the engine and look only at its token counts, for `vllm` its asynchronous engine called as
+its documentation has it, for `http` bare sockets that look only at the usage. Contenders take turns
+within each round, on prompts of their own of the same length (so that none finds another's prefix
+cached); the ratio is the median over rounds.
 """
 
 from __future__ import annotations
@@ -126,6 +128,37 @@ def socket_limit(url: str, model: str, key: str, n: int, tokens: int, concurrent
     return run
 
 
+def vllm_limit(model: Any, n: int, tokens: int, **settings: Any) -> Contender:
+    """vLLM's own engine; `settings` go to its sampling parameters."""
+    import vllm
+
+    numbers = itertools.count()
+
+    async def one(text: str) -> int:
+        parameters = vllm.SamplingParams(
+            n=n,
+            temperature=0.8,
+            max_tokens=tokens,
+            seed=1,
+            output_kind=vllm.sampling_params.RequestOutputKind.FINAL_ONLY,
+            **settings,
+        )
+        prompt = {"prompt_token_ids": model._prompt(Request(conversation(("user", text))))}
+        last: Any = None
+        number = f"bare-{id(settings)}-{next(numbers)}"
+        async for output in model._engine.generate(prompt, parameters, request_id=number):
+            last = output
+        return sum(len(output.token_ids) for output in last.outputs)
+
+    async def all_of(texts: list[str]) -> int:
+        return sum(await asyncio.gather(*map(one, texts)))
+
+    async def run(texts: list[str]) -> int:
+        return int(await model._there(all_of(texts)))  # the engine belongs to a loop of its own
+
+    return run
+
+
 async def compare(contenders: dict[str, Contender], requests: int, rounds: int) -> None:
     speeds: dict[str, list[float]] = {name: [] for name in contenders}
     cpu: dict[str, list[float]] = {name: [] for name in contenders}
@@ -169,6 +202,23 @@ async def llama(options: argparse.Namespace) -> None:
     await model.close()
 
 
+async def vllm(options: argparse.Namespace) -> None:
+    from synth.models.vllm_engine import VllmEngine
+
+    n, tokens = options.n, options.tokens
+    model = VllmEngine(options.model, slots=options.slots, context=1024)
+    await model.load()
+    contenders = {
+        "vLLM, called": vllm_limit(model, n, tokens, top_p=0.95),
+        "vLLM, called, without top-p": vllm_limit(model, n, tokens, top_p=1.0),
+        "VllmEngine": through(model, n, tokens),
+    }
+    print(f"{model.name}: {options.requests} requests of n={n}, {tokens} tokens, "
+          f"{options.slots} slots")  # fmt: skip
+    await compare(contenders, options.requests, options.rounds)
+    await model.close()
+
+
 async def http(options: argparse.Namespace) -> None:
     n, tokens, key = options.n, options.tokens, options.api_key
     model = OpenAIChat(
@@ -188,7 +238,7 @@ async def http(options: argparse.Namespace) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     kinds = parser.add_subparsers(required=True)
-    for name, run in (("llama", llama), ("http", http)):
+    for name, run in (("llama", llama), ("vllm", vllm), ("http", http)):
         kind = kinds.add_parser(name)
         kind.set_defaults(run=run)
         kind.add_argument("--n", type=int, default=4, help="choices a request")
@@ -197,6 +247,8 @@ def main() -> None:
         kind.add_argument("--rounds", type=int, default=5)
     kinds.choices["llama"].add_argument("--weights", default="qwen2.5-coder-0.5b")
     kinds.choices["llama"].add_argument("--slots", type=int, default=8)
+    kinds.choices["vllm"].add_argument("--model", required=True)
+    kinds.choices["vllm"].add_argument("--slots", type=int, default=16)
     kinds.choices["http"].add_argument("--base-url", required=True)
     kinds.choices["http"].add_argument("--model", required=True)
     kinds.choices["http"].add_argument("--api-key", default="none")

@@ -40,6 +40,7 @@ class VllmEngine:
         self._tokenizer: Any = None
         self._vllm: Any = None
         self._start_lock: asyncio.Lock | None = None
+        self._own_top_p = False
         self._closed = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="vllm")
@@ -115,6 +116,12 @@ class VllmEngine:
                     "enable_chunked_prefill": False,
                     "max_num_batched_tokens": max(4096, self._context),
                 }
+                # The executor of its own process asks it for results in a busy loop: a core lost.
+                settings["distributed_executor_backend"] = "uni"
+                os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")  # or "uni" is undone
+                # Its own top-p sorts the vocabulary on one thread.
+                settings["logits_processors"] = ["synth.models.vllm_top_p:TopP"]
+                self._own_top_p = True
                 # The workers inherit it: threads that spin at barriers starve beside candidates.
                 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
             arguments = vllm.AsyncEngineArgs(**settings | self._settings)
@@ -147,7 +154,8 @@ class VllmEngine:
         parameters = self._vllm.SamplingParams(
             n=request.n,
             temperature=sampling.temperature,
-            top_p=sampling.top_p,
+            top_p=1.0 if self._own_top_p else sampling.top_p,
+            extra_args={"synth_top_p": sampling.top_p} if self._own_top_p else None,
             max_tokens=min(sampling.max_tokens, room),
             stop=list(sampling.stop),
             seed=server_seed(request.seed),
