@@ -48,13 +48,14 @@ from synth.models.chat import (  # noqa: E402
 )
 from synth.models.registry import open_model  # noqa: E402
 from synth.node import Draft, Node  # noqa: E402
+from synth.program import Program  # noqa: E402
 from verifiers.sandbox import Sandbox  # noqa: E402
 from verifiers.verdict import Verdict  # noqa: E402
 from verifiers.verify import StandardVerifier  # noqa: E402
 
 SAMPLING = Sampling(temperature=0.8, top_p=0.95, max_tokens=256)
 DRAFTS, CHAINS, DEPTH = 32, 2, 3
-SLOTS, PROBLEMS = 48, 4  # decoded at a time: the more, the less a token costs
+SLOTS = 48  # decoded at a time: the more, the less a token costs
 AT_ONCE = 16  # choices of one request; a share of its prompt tokens is booked to each
 
 
@@ -64,12 +65,14 @@ class Recorder:
     def __init__(self, task: Task, model: ChatModel, verifier: StandardVerifier) -> None:
         self.task, self.model, self.verifier = task, model, verifier
         self.rows: list[dict[str, Any]] = []
+        self.verdicts: dict[str, asyncio.Task[tuple[Verdict, bool]]] = {}
 
     async def record(self) -> list[dict[str, Any]]:
         messages = conversation(("user", describe(self.task.guide)))
-        nodes: list[Node] = []
-        for _ in range(DRAFTS // AT_ONCE):
-            nodes += await self.sampled(messages, AT_ONCE, (), None)
+        batches = await asyncio.gather(
+            *(self.drawn(messages, AT_ONCE, place) for place in range(0, DRAFTS, AT_ONCE))
+        )
+        nodes = [node for batch in batches for node in await self.sampled(batch, (), None)]
         failed: dict[str, Node] = {}
         for node in nodes:
             if not node.verified:
@@ -86,25 +89,28 @@ class Recorder:
             context = Context(
                 self.task.guide, 0, "repair", 1, 0, 0, self.model.name, SAMPLING, node, ancestors
             )
-            (child,) = await self.sampled(repair_messages(context, 2500), 1, ancestors, node)
+            answer = await self.drawn(repair_messages(context, 2500), 1, -1 - node.id)
+            (child,) = await self.sampled(answer, ancestors, node)
             ancestors, node = (*ancestors, node), child
 
+    async def drawn(self, messages: Sequence[Message], n: int, place: int) -> Completion:
+        """What the model says; `place` tells a problem's requests apart, for their seeds."""
+        seed = derive(0, "bank", self.task.guide.id, place) % 2**31
+        return await self.model.complete(Request(tuple(messages), n, SAMPLING, seed, logprobs=True))
+
     async def sampled(
-        self,
-        messages: Sequence[Message],
-        n: int,
-        ancestors: tuple[Node, ...],
-        parent: Node | None,
+        self, completion: Completion, ancestors: tuple[Node, ...], parent: Node | None
     ) -> list[Node]:
+        """The answers judged and put down."""
         parent_index = None if parent is None else parent.id
-        count = len(self.rows) if parent is None else -1 - parent.id
-        seed = derive(0, "bank", self.task.guide.id, count) % 2**31
-        request = Request(tuple(messages), n, SAMPLING, seed, logprobs=True)
-        completion = await self.model.complete(request)
-        nodes = []
+        drafts = []
         for choice in completion.choices:
-            (draft,) = read(self.context(), Completion((choice,), Usage()))
-            guide, hidden = await self.judged(draft)
+            drafts += read(self.context(), Completion((choice,), Usage()))
+        verdicts = await asyncio.gather(*map(self.judged, drafts))
+        nodes = []
+        for choice, draft, (guide, hidden) in zip(
+            completion.choices, drafts, verdicts, strict=True
+        ):
             index = len(self.rows)
             depth = 0 if parent is None else len(ancestors) + 1
             self.rows.append({
@@ -123,8 +129,14 @@ class Recorder:
     async def judged(self, draft: Draft) -> tuple[Verdict | None, bool]:
         if draft.program is None:
             return None, False
-        (guide,) = await self.verifier.verify(self.task.guide, [draft.program])
-        (grade,) = await self.verifier.verify(self.task.grade, [draft.program])
+        key = draft.program.source
+        if key not in self.verdicts:
+            self.verdicts[key] = asyncio.create_task(self.verified(draft.program))
+        return await self.verdicts[key]
+
+    async def verified(self, program: Program) -> tuple[Verdict, bool]:
+        (guide,) = await self.verifier.verify(self.task.guide, [program])
+        (grade,) = await self.verifier.verify(self.task.grade, [program])
         return guide, grade.passed
 
 
@@ -160,10 +172,12 @@ async def main() -> None:
     parser.add_argument("--model", default="llama:qwen2.5-coder-0.5b")
     parser.add_argument("--out", type=Path, default=HERE / "bank.jsonl")
     parser.add_argument("--threads", type=int, help="1 does best beside other work")
+    parser.add_argument("--slots", type=int, default=SLOTS, help="sequences decoded at a time")
+    parser.add_argument("--name", help="of the model in the packed bank, for one given by its path")
     parser.add_argument("--pack", action="store_true")
     options = parser.parse_args()
     if options.pack:
-        pack(options.out, options.model)
+        pack(options.out, options.name or options.model)
         return
     packed = options.out.with_suffix(".jsonl.gz")
     if packed.exists() and not options.out.exists():  # begun elsewhere
@@ -174,7 +188,7 @@ async def main() -> None:
     lock = asyncio.Lock()
     began, done = time.monotonic(), 0
     model = open_model(
-        options.model, slots=SLOTS, context=1536, threads=options.threads,
+        options.model, slots=options.slots, context=1536, threads=options.threads,
         record=str(options.out.with_suffix(".answers.jsonl")),
     )  # fmt: skip
     async with Sandbox() as sandbox:
@@ -192,6 +206,7 @@ async def main() -> None:
                   f"{(time.monotonic() - began) / done:.0f} s a problem", flush=True)  # fmt: skip
 
         # Several at a time: the chains of one leave slots free that the drafts of others use.
+        at_once = max(1, options.slots // 12)
         running: set[asyncio.Task[None]] = set()
         taken = len(held)
         async for task in tasks(sandbox):
@@ -201,7 +216,7 @@ async def main() -> None:
                 break
             taken += 1
             running.add(asyncio.create_task(one(task)))
-            if len(running) == PROBLEMS:
+            if len(running) == at_once:
                 ended, running = await asyncio.wait(running, return_when="FIRST_COMPLETED")
                 for item in ended:
                     item.result()
