@@ -22,6 +22,10 @@ class InFlight:
     def __iter__(self) -> Iterator[int]:
         return iter(self._open)
 
+    def children(self, node: int) -> int:
+        """How many children of `node` are in flight."""
+        return self._open.get(node, 0)
+
     def see(self, tree: Tree) -> range:
         """Take in the nodes that were added since the last call, and name them."""
         fresh = range(self._seen, len(tree))

@@ -22,7 +22,7 @@ from search.tree import Expansion, State, Tree
 
 
 def modified_ucb(
-    reward: float,
+    mean: float,
     pulls: int,
     all_pulls: int,
     *,
@@ -33,13 +33,15 @@ def modified_ucb(
 ) -> float:
     """R / n + c sqrt(2 ln(T + 1) / n) + diversity / (n + 1) + recovery + suitability.
 
-    `reward` R and `pulls` n of this arm; infinite before its first pull. The terms `recovery` and
-    `suitability` come weighted.
+    `mean` R / n of the rewards so far and `pulls` n of this arm; infinite before its first pull.
+    Pulls in flight count in n and not in the mean: they make an arm less uncertain and not worse
+    (Liu et al., "Watch the Unobserved", 2020). The terms `recovery` and `suitability` come
+    weighted.
     """
     if pulls == 0:
         return math.inf
     bound = exploration * math.sqrt(2.0 * math.log(all_pulls + 1) / pulls)
-    return reward / pulls + bound + diversity / (pulls + 1) + recovery + suitability
+    return mean + bound + diversity / (pulls + 1) + recovery + suitability
 
 
 def default_members() -> tuple[Strategy, ...]:
@@ -59,9 +61,14 @@ class _Member:
     tree: Tree = field(default_factory=Tree)
     there: list[int] = field(default_factory=lambda: [0])  # own node -> node of the real tree
     pulls: int = 0  # nodes asked for it, less those cancelled
+    settled: int = 0  # of them told
     reward: float = 0.0
     last: float = 0.0
     recoveries: int = 0
+
+    @property
+    def mean(self) -> float:
+        return self.reward / max(1, self.settled)
 
 
 _Kind: TypeAlias = tuple[str, str | None]
@@ -89,9 +96,11 @@ class Portfolio:
 
     A member sees only its own nodes: it searches as it would alone. Drafts are shared: one that
     another member paid for is given away before a new one is asked. While the preferred member
-    waits for results, so does the slot. A member's reward for each node of an expansion is the
-    best value that came of it; it recovers when a result beats the one before, which had fallen
-    below its mean. A member drops out when it is done; the portfolio is done when all are.
+    waits for results, the slot goes to the next whose bound reaches the mean of the one waited
+    for, which may yet prove better; if none does, the slot waits too. A member's reward for each
+    node of an expansion is the best value that came of it; it recovers when a result beats the one
+    before, which had fallen below its mean. A member drops out when it is done; the portfolio is
+    done when all are.
     """
 
     members: tuple[Strategy, ...] = field(default_factory=default_members)
@@ -125,12 +134,16 @@ class Portfolio:
         self._see(tree, asking=True)
         batch = Batch(tree, slots, room(tree, self.limit))
         arms = list(range(len(self._members)))
+        awaited = -math.inf
         while arms and not batch.full:
             arm = max(arms, key=self._bound)
+            if self._bound(arm) < awaited:
+                break  # a slot is better left idle than spent on what is surely worse
             if self._ask_member(tree, arm, batch):
                 continue
-            if self._members[arm].tree.n_open:
-                break  # a slot is better left idle than spent on what is believed worse
+            member = self._members[arm]
+            if member.tree.n_open:
+                awaited = max(awaited, member.mean)
             arms.remove(arm)
         return batch.expansions
 
@@ -234,12 +247,12 @@ class Portfolio:
     def _bound(self, arm: int) -> float:
         member = self._members[arm]
         return modified_ucb(
-            member.reward,
+            member.mean,
             member.pulls,
             sum(each.pulls for each in self._members),
             exploration=self.exploration,
             diversity=self.diversity,
-            recovery=self.recovery * member.recoveries / max(1, member.pulls),
+            recovery=self.recovery * member.recoveries / max(1, member.settled),
             suitability=self.suitability[arm] if self.suitability else 0.0,
         )
 
@@ -250,7 +263,8 @@ class Portfolio:
         if not settled:
             return
         value = max((member.tree.values[node] for node in member.tree.done(settled)), default=0.0)
-        if member.last < member.reward / max(1, member.pulls) and value > member.last:
+        if member.last < member.mean and value > member.last:
             member.recoveries += 1
         member.last = value
         member.reward += value * len(settled)
+        member.settled += len(settled)

@@ -147,11 +147,35 @@ def test_repairs_that_change_nothing_tire_best_first_of_their_whole_line() -> No
     assert steps == [2, 3, 4, 5]  # 4 is a new best, so its line is fresh
 
 
-def test_a_program_in_flight_is_not_asked_again_by_best_first() -> None:
-    search = Search(BestFirst(drafts=2, limit=20))
+def test_best_first_repeats_one_request_in_eight_and_only_for_the_best() -> None:
+    values = [0.3, 0.32, 0.34, 0.36, 0.38, 0.4, 0.42, 0.9]
+    search = Search(BestFirst(drafts=8, root_value=0.0))
+    search.level(values, slots=8)
+    made = search.ask(8)
+    assert [search.tree.parents[nodes[0]][0] for nodes in made] == [8, 8, 7, 6, 5, 4, 3, 2]
+    # Told the first of its two repairs, it may be asked again beside the other.
+    search.tell(made[0][0], 0.0)
+    assert search.tree.parents[search.ask(1)[0][0]] == (8,)
+
+
+def test_best_first_does_not_repeat_what_is_no_better_with_the_request_counted() -> None:
+    search = Search(BestFirst(drafts=2, fatigue=0.06, root_value=0.0))
     search.level([0.5, 0.6], slots=2)
-    made = search.ask(4)
-    assert [search.tree.parents[nodes[0]][0] for nodes in made] == [2, 1, 0, 0]
+    made = search.ask(2)
+    assert [search.tree.parents[nodes[0]][0] for nodes in made] == [2, 1]
+
+
+def test_best_first_forgets_no_program_of_a_line_it_repeats() -> None:
+    """The best of a line is asked twice at a time; what is left of the line comes up as before."""
+    search = Search(BestFirst(drafts=1, root_value=0.0))
+    search.level([0.5], slots=1)
+    search.level([0.5], slots=1)
+    search.level([0.5], slots=1)  # a line of three equal programs
+    made = search.ask(3)
+    assert {search.tree.parents[nodes[0]][0] for nodes in made} >= {3, 2}
+    for (node,) in made:
+        search.tell(node, 0.0)
+    assert {search.tree.parents[nodes[0]][0] for nodes in search.ask(4)} == {1, 2, 3}
 
 
 def test_rex_prefers_what_passes_more_and_was_repaired_less() -> None:
@@ -348,9 +372,35 @@ def test_portfolio_members_share_drafts_and_repair_on_their_own() -> None:
     assert search.tree.actions.count("draft") == 4
 
 
+def test_a_request_in_flight_makes_a_member_of_a_portfolio_no_worse() -> None:
+    members = (Chains(parallel=9, draft="one"), Chains(parallel=9, draft="other"))
+    search = Search(Portfolio(members=members, exploration=0.0, diversity=0.0, limit=64))
+    first, second = (nodes[0] for nodes in search.ask(2))
+    search.tell(first, 0.6)
+    search.tell(second, 0.4)
+    # Counted as worth nothing, two in flight would bring 0.6 down to 0.2.
+    assert {search.tree.actions[nodes[0]] for nodes in search.ask(4)} == {"one"}
+
+
+def test_a_slot_goes_on_where_a_waiting_member_is_not_surely_better() -> None:
+    def next_action(exploration: float) -> list[str]:
+        members = (Beam(drafts=2, siblings=1, draft="wide"), Chains(parallel=9, draft="long"))
+        search = Search(
+            Portfolio(members=members, exploration=exploration, diversity=0.0, limit=64)
+        )
+        first, second = (nodes[0] for nodes in search.ask(2))
+        search.tell(first, 0.6)
+        search.tell(second, 0.4)
+        search.ask(1)  # the beam's second draft: its level is not told before that is
+        return [search.tree.actions[nodes[0]] for nodes in search.ask(1)]
+
+    assert next_action(0.0) == []
+    assert next_action(0.2) == ["long"]
+
+
 def test_the_modified_bound_has_the_published_terms() -> None:
     assert modified_ucb(
-        2.0, 4, 10, exploration=1.0, diversity=0.5, recovery=0.1, suitability=0.2
+        0.5, 4, 10, exploration=1.0, diversity=0.5, recovery=0.1, suitability=0.2
     ) == pytest.approx(0.5 + math.sqrt(2 * math.log(11) / 4) + 0.1 + 0.1 + 0.2)
 
 
