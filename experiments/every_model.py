@@ -50,7 +50,8 @@ async def run(options: argparse.Namespace) -> None:
     for spec in options.model:
         base_url = options.base_url if spec.startswith("openai:") else None
         model = open_model(spec, base_url=base_url, record=record, deadline=300.0)
-        print(await row(options.file, model, spec, warm=record is None), flush=True)
+        warm = record is None and not spec.startswith(("bank:", "recorded:"))
+        print(await row(options.file, model, spec, warm=warm), flush=True)
         if record is not None:
             replay = open_model(f"recorded:{record}")
             print(await row(options.file, replay, f"recorded:{record}", warm=False), flush=True)
