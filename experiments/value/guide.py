@@ -1,6 +1,6 @@
 """Does a search that is guided by a value solve more, at an equal budget?
 
-    python experiments/value/guide.py [--programs 16] [--trials 8] [--bank FILE]
+    python experiments/value/guide.py [--programs 16] [--trials 8] [--strategies mcts] [--bank FILE]
 
 Searches over the bank (`experiments/bank`): its answers stand for the model, so every value sees
 the same model, and the whole engine runs. A run stops at the first program that passes the visible
@@ -84,8 +84,9 @@ def trained(source: Sequence[Pool], bank: Bank, label: str, folder: Path) -> dic
 
 
 async def searched(
-    bank: Bank, source: Sequence[Pool], values: Sequence[str], programs: int, trials: int
-) -> None:
+    bank: Bank, source: Sequence[Pool], values: Sequence[str], strategies: Sequence[str],
+    programs: int, trials: int,
+) -> None:  # fmt: skip
     problems = {pool.problem.id: pool.problem for pool in source}
     verdicts = judged("bank", [(p, []) for p in problems.values()])
     right = {(n, s.source): s.hidden for n, rows in bank.samples.items() for s in rows}
@@ -97,7 +98,7 @@ async def searched(
         }  # fmt: skip
         async with Sandbox() as sandbox:
             verifier = Known(verdicts, StandardVerifier(sandbox))
-            for strategy in STRATEGIES:
+            for strategy in strategies:
                 print(f"\n{strategy}, {programs} programs, {trials} seeds\n")
                 print("| guided by | solved | over passed | right | over passed | programs |")
                 print("|---|---|---|---|---|---|")
@@ -136,6 +137,7 @@ def main() -> None:
     parser.add_argument("--programs", type=int, default=16)
     parser.add_argument("--trials", type=int, default=8)
     parser.add_argument("--values", nargs="+", default=list(VALUES))
+    parser.add_argument("--strategies", nargs="+", default=list(STRATEGIES))
     parser.add_argument("--bank", type=Path)
     options = parser.parse_args()
     path = options.bank or next((path for path in BANKS if path.exists()), None)
@@ -147,7 +149,8 @@ def main() -> None:
     assert bank_problems(bank)
     hard = [pool for pool in source if not all(pool.right)]
     print(f"{len(source)} problems, {len(hard)} of them not always solved: those are searched")
-    asyncio.run(searched(bank, hard, options.values, options.programs, options.trials))
+    asked = (options.values, options.strategies, options.programs, options.trials)
+    asyncio.run(searched(bank, hard, *asked))
 
 
 if __name__ == "__main__":
