@@ -49,7 +49,9 @@ class Mcts:
     `search.child_choice.TreePolicy`. `depth` bounds how deep a program may lie (None: not at all).
     With `rollout_steps` each new program is continued greedily: `rollout_width` repairs, the best
     of them again, and so on; its value becomes half its own and half the best the roll-out saw.
-    Roll-outs are ordinary nodes: nothing paid for is dropped. What failed counts as a visit with
+    Roll-outs are ordinary nodes: nothing paid for is dropped. With a fixed branching factor (LATS,
+    SRA-MCTS) the root has no more children than that either: where half of the drafts follow a
+    wrong idea, three are too few, and one slot finds less than eight, which draft to fill up. What failed counts as a visit with
     value 0; what was cancelled never was.
     """
 
