@@ -51,8 +51,8 @@ class Mcts:
     of them again, and so on; its value becomes half its own and half the best the roll-out saw.
     Roll-outs are ordinary nodes: nothing paid for is dropped. With a fixed branching factor (LATS,
     SRA-MCTS) the root has no more children than that either: where half of the drafts follow a
-    wrong idea, three are too few, and one slot finds less than eight, which draft to fill up. What failed counts as a visit with
-    value 0; what was cancelled never was.
+    wrong idea, three are too few, and one slot finds less than eight, which draft to fill up. What
+    failed counts as a visit with value 0; what was cancelled never was.
     """
 
     rule: str = "uct"
