@@ -116,6 +116,8 @@ class VllmEngine:
                     "enable_chunked_prefill": False,
                     "max_num_batched_tokens": max(4096, self._context),
                 }
+                # Without it vLLM wants nine tenths of the machine's memory, or does not start.
+                os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "4")  # GiB
                 # The executor of its own process asks it for results in a busy loop: a core lost.
                 settings["distributed_executor_backend"] = "uni"
                 os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")  # or "uni" is undone
