@@ -160,6 +160,29 @@ async def test_a_judge_that_talks_grades_nothing_and_the_search_goes_on(tmp_path
     assert len(told(path)) > 10
 
 
+class ForgetfulJudge(SureModel):
+    """Explains when asked for reasons and a grade, and gives the grade when asked again."""
+
+    async def complete(self, request: Request) -> Completion:
+        if request.messages[-1].content.startswith("Now the grade alone"):
+            review = request.messages[-2]
+            assert (review.role, review.content) == ("assistant", "It forgets negative numbers.")
+            self.asked += 1
+            return Completion((Choice("7"),), Usage(320, 1, 0, 1), self.name)
+        return await super().complete(request)
+
+
+async def test_a_judge_that_forgets_the_grade_is_asked_once_more_for_it_alone(tmp_path):
+    model = ForgetfulJudge(right=0.0, grades="It forgets negative numbers.")
+    _, path = await run(tmp_path, model, "judge", options={"strategy": "best-first"})
+    values = told(path)
+    assert set(values) == {0.5, 0.7}  # not every draft holds a program to grade
+    assert values.count(0.7) > len(values) / 2
+    assert model.asked == 2 * len([text for text in model.prompts if "Grade: N/10" in text])
+    assert any("A reviewer, who may be wrong, says: It forgets" in text for text in model.prompts)
+    replay(path)
+
+
 async def test_another_model_can_be_the_judge(tmp_path):
     drafts, judge = SureModel(right=0.0), SureModel(right=0.0, name="judge-model")
     await run(
