@@ -36,7 +36,9 @@ class ProblemError(SynthError):
         place = file or ""
         if line is not None:
             place += f":{line}" if place else f"line {line}"
-        parts = [part for part in (place, field) if part]
+        # A key of the file may hold line breaks; the report stays one line.
+        shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in field or "")
+        parts = [part for part in (place, shown) if part]
         super().__init__(": ".join([*parts, message]))
         self.message, self.file, self.line, self.field = message, file, line, field
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from synth.errors import ProblemError
@@ -100,6 +100,7 @@ def test_any_bytes_give_a_problem_or_a_problem_error(format: Format, raw: bytes)
 @pytest.mark.parametrize("format", ["json", "jsonl"])
 @settings(deadline=None, max_examples=250, suppress_health_check=list(HealthCheck))
 @given(row=rows)
+@example(row={"statement": {"\n": None}})
 def test_any_row_gives_a_problem_or_a_problem_error(format: Format, row: dict[str, Any]) -> None:
     parsed(json.dumps(row).encode(), format)
 

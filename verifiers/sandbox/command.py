@@ -32,7 +32,8 @@ def run_command(job: dict[str, Any], region: mmap.mmap) -> None:
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # which Python ignores
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    environment = {"PATH": "/usr/bin:/bin", "HOME": job["scratch"], "LC_ALL": "C.UTF-8"}
+    scratch = job["scratch"]
+    environment = {"PATH": "/usr/bin:/bin", "HOME": scratch, "TMPDIR": scratch, "LC_ALL": "C.UTF-8"}
     environment |= job["environment"]
     if job["collect"] is None:
         _limit(resource.RLIMIT_FSIZE, job["output"])

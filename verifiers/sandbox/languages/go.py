@@ -1,4 +1,4 @@
-"""Go, its caches kept in the scratch directory."""
+"""Go; its caches lie under HOME, which is the scratch directory."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ def _find() -> ToolChain | None:
     root = os.path.dirname(os.path.dirname(command))
     environment = {
         "GOROOT": root,
-        "GOCACHE": "/tmp/cache",
-        "GOPATH": "/tmp/go",
         "GOFLAGS": "-mod=mod",
         "GO111MODULE": "off",
         "CGO_ENABLED": "0",
