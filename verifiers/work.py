@@ -64,7 +64,7 @@ async def _counted(
     limits: Limits,
 ) -> tuple[int | None, Cost]:
     from verifiers.sandbox import Call
-    from verifiers.sandbox.sandbox import profile_for
+    from verifiers.sandbox.profile import for_source
 
     execution = await sandbox.run(
         Program(_runner(), function),
@@ -72,7 +72,7 @@ async def _counted(
         replace(
             limits, seconds=min(_LONGEST, _SLOWER * limits.seconds), imports=None, output_kb=65_536
         ),
-        profile=profile_for(program),
+        profile=for_source(program.source),
     )
     (result,) = execution.results
     counts = result.value

@@ -7,12 +7,12 @@ The driver (`sandbox`, `pool`, `launcher`, `answers`): trusted; holds what is ex
 
 from __future__ import annotations
 
-from verifiers.sandbox.encoding import Iterated, Opaque, Record
 from verifiers.sandbox.judging import Check, Judgement
 from verifiers.sandbox.probe import Layer, SandboxReport, probe
 from verifiers.sandbox.results import Call, CallResult, Execution, Step, Trace, TraceRequest
 from verifiers.sandbox.sandbox import Sandbox
 from verifiers.sandbox.session import Session
+from verifiers.sandbox.stand_ins import Iterated, Opaque, Record
 
 __all__ = [
     "Call",

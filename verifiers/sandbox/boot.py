@@ -9,17 +9,16 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import gc
-import importlib
+import importlib.machinery
 import json
 import mmap
 import os
 import signal
 import struct
 import sys
-import traceback
 from typing import Any
 
-from verifiers.sandbox import heap
+from verifiers.sandbox import heap, text_pages
 
 
 def main() -> None:
@@ -29,12 +28,16 @@ def main() -> None:
     try:
         _start(100, 101)
     except BaseException:
+        import traceback
+
         os.write(102, traceback.format_exc().encode())
     os._exit(1)
 
 
 def _start(requests: int, replies: int) -> None:
     config = json.loads(_read(requests, *struct.unpack("=I", _read(requests, 4))))
+    with open("/proc/self/maps") as lines:
+        text_pages.make_huge(lines.read())
     _import(config["compiled"])
     heap.align_arenas()
     _prepare_python(config)
@@ -114,13 +117,33 @@ def _prepare_python(config: dict[str, Any]) -> None:
 
 def _seed() -> None:
     """Give every child the same random numbers; after the last `os.fork`, which seeds afresh."""
-    import random
-
-    random.seed(0)
+    if "random" in sys.modules:
+        sys.modules["random"].seed(0)
+    else:
+        sys.meta_path.insert(0, _SeededRandom())
     if "numpy" in sys.modules:
         import numpy.random
 
         numpy.random.seed(0)
+
+
+class _SeededRandom:
+    """Finds `random` for the child that imports it first, and seeds it as it would be here."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        if name != "random":
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is None or spec.loader is None:
+            return spec
+        execute = spec.loader.exec_module
+
+        def exec_and_seed(module: Any) -> None:
+            execute(module)
+            module.seed(0)
+
+        spec.loader.exec_module = exec_and_seed  # type: ignore[method-assign]
+        return spec
 
 
 def _standard_files() -> None:

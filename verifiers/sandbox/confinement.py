@@ -13,7 +13,6 @@ import ctypes
 import os
 import resource
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from verifiers.sandbox import landlock, root, seccomp, syscalls
 
@@ -31,16 +30,21 @@ _QUIET_NAMESPACES = (
 Layers = dict[str, str]  # name -> "" when in place, else why not
 
 
-@dataclass(slots=True)
 class Plan:
-    """What the driver asks for. `readable` are the trees of the minimal root."""
+    """What the driver asks for, and the layers it came to. `readable` are the minimal root's."""
 
-    readable: Sequence[str]
-    executable: Sequence[str] = ()
-    scratch: tuple[str, int] | None = None
-    processes: int = 64
-    spawns: bool = False
-    layers: Layers = field(default_factory=dict)
+    def __init__(
+        self,
+        readable: Sequence[str],
+        *,
+        executable: Sequence[str],
+        scratch: tuple[str, int] | None,
+        processes: int,
+        spawns: bool,
+    ) -> None:
+        self.readable, self.executable, self.scratch = readable, executable, scratch
+        self.processes, self.spawns = processes, spawns
+        self.layers: Layers = {}
 
     def attempt(self, layer: str, error: BaseException | None) -> None:
         self.layers[layer] = "" if error is None else str(error)

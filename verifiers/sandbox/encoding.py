@@ -19,39 +19,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
+from verifiers.sandbox.stand_ins import Iterated, Opaque, Record
+
 MAX_DEPTH = 150
 MAX_ITEMS = 100_000
 _OPAQUE_TEXT = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Opaque:
-    """A value that cannot travel: what it was, and its repr cut to size."""
-
-    type_name: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Iterated:
-    """What an iterator yielded; `complete` is False when it had more than `MAX_ITEMS`."""
-
-    type_name: str
-    items: tuple[Any, ...]
-    complete: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A dataclass instance: its class's name and its fields."""
-
-    type_name: str
-    fields: tuple[tuple[str, Any], ...]
 
 
 class EncodingError(ValueError):

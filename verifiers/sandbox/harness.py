@@ -22,10 +22,12 @@ import sys
 import time
 import types
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verifiers.sandbox import encoding
-from verifiers.sandbox.tracing import Tracer
+
+if TYPE_CHECKING:
+    from verifiers.sandbox.tracing import Tracer
 
 SOURCE_NAME = "program.py"
 REGION_HEADER = struct.Struct("=QQd")  # bytes used, records written, CPU clock at the call's start
@@ -269,6 +271,8 @@ def run_batch(job: dict[str, Any], region: mmap.mmap) -> None:
     for function, blob in job["calls"]:
         trace = None
         if trace_request is not None:
+            from verifiers.sandbox.tracing import Tracer
+
             trace = Tracer(job["source"], SOURCE_NAME, **trace_request)
         record, clock = answer_call(namespace, function, blob, cap, clock, trace)
         answers.add(record, clock)

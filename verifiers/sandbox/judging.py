@@ -17,12 +17,13 @@ from synth.problem import Limits
 from synth.program import Program
 from verifiers.sandbox import encoding, protocol
 from verifiers.sandbox.answers import Ended, ended_badly
-from verifiers.sandbox.encoding import EncodingError, Iterated, Opaque, Record
+from verifiers.sandbox.encoding import EncodingError
 from verifiers.sandbox.launcher import Request, ZygoteLost
 from verifiers.sandbox.pool import Pool
 from verifiers.sandbox.requests import request
 from verifiers.sandbox.results import Call, CallResult
 from verifiers.sandbox.session import Session
+from verifiers.sandbox.stand_ins import Iterated, Opaque, Record
 from verifiers.verdict import Cost, Status, Trust
 
 CALLS_KEPT = 200

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
 import sysconfig
 from functools import lru_cache
 from typing import Any
 
-# What programs written by models commonly import. Each costs a fork a little, and a fresh import
-# in the child a lot (6.7 -> 1.65 ms an execution of a HumanEval check).
-_COMMON = (  # noqa: SIM905 - a list literal would take thirty lines
-    "typing collections collections.abc math cmath itertools functools re string heapq bisect "
-    "random copy operator dataclasses enum datetime time statistics fractions decimal json "
-    "contextlib abc types numbers array struct textwrap io"
+# What programs written by models commonly import. A fresh import in the child costs it a lot
+# (6.7 -> 1.65 ms an execution of a HumanEval check), but every module there is costs each fork a
+# little. So most programs are served by a zygote with what is small or wanted by our own code
+# anyway, and those that import more by another.
+_PLAIN = (  # noqa: SIM905 - a list literal would take thirty lines
+    "typing collections collections.abc math itertools functools re string heapq bisect copy "
+    "operator enum time json contextlib abc types struct io"
+).split()
+_MORE = (  # noqa: SIM905
+    "cmath random dataclasses datetime statistics fractions decimal numbers array textwrap"
 ).split()
 # The compiled modules behind those and behind ours. They come first, so that what the interpreter
 # then allocates lies in one piece (`heap.align_arenas`); one that is built in costs nothing.
-_COMPILED = (  # noqa: SIM905
-    "_ctypes _struct math cmath array select resource mmap _json _bisect _heapq _random _sha512 "
-    "_sha2 _datetime _decimal _statistics _opcode _typing"
+_COMPILED = "_ctypes _struct math select resource mmap _json _bisect _heapq _typing".split()  # noqa: SIM905
+_MORE_COMPILED = (  # noqa: SIM905
+    "cmath array _random _sha512 _sha2 _datetime _decimal _statistics _opcode"
 ).split()
+# What of ours runs tests, traces and commands: read now, since nothing of it can be read later.
+_OURS = [f"verifiers.sandbox.{name}" for name in ("tracing", "proxy", "together", "command")]
+_LIBRARY = [*_PLAIN, *_MORE, *_OURS]
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 _DATA = ("/etc/ld.so.cache", "/usr/share/zoneinfo")
 
@@ -37,14 +45,17 @@ def _scratch() -> str:
 SCRATCH = _scratch()
 _SCRATCH_MB = 256
 _PRELOAD = {
-    "plain": _COMMON,
-    "numpy": [*_COMMON, "numpy"],
-    "judge": [*_COMMON, "doctest"],
-    "judge-numpy": [*_COMMON, "doctest", "numpy"],
-    "judge-property": [*_COMMON, "verifiers.property_runner"],
-    "native": [],
-    "pytest": [*_COMMON, "pytest", "_pytest.assertion.rewrite", "_pytest.python", "unittest.mock"],
+    "plain": _PLAIN,
+    "library": _LIBRARY,
+    "numpy": [*_LIBRARY, "numpy"],
+    "judge": [*_LIBRARY, "doctest"],
+    "judge-numpy": [*_LIBRARY, "doctest", "numpy"],
+    "judge-property": [*_LIBRARY, "verifiers.property_runner"],
+    "native": _OURS,
+    "pytest": [*_LIBRARY, "pytest", "_pytest.assertion.rewrite", "_pytest.python", "unittest.mock"],
 }
+_IMPORT = re.compile(r"^[ \t]*(?:import|from)[ \t]+(.+)", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 
 
 @lru_cache(maxsize=256)
@@ -56,12 +67,28 @@ def is_installed(module: str) -> bool:
         return False
 
 
+def for_source(source: str, *, least: str = "plain") -> str:
+    """The profile whose zygote has ready what a program imports: `plain`, `library` or `numpy`.
+
+    `library` at `least` where its calls are traced or tests run beside it. A guess from the lines
+    that begin with an import; a module that is not ready is imported by the child.
+    """
+    found = least
+    for line in _IMPORT.findall(source) if "import" in source else ():
+        names = set(_WORD.findall(line))
+        if "numpy" in names and is_installed("numpy"):
+            return "numpy"
+        if not names.isdisjoint(_MORE):
+            found = "library"
+    return found
+
+
 def profile(name: str) -> dict[str, Any]:
     """The configuration of a zygote, as JSON-able data.
 
-    `plain` and `numpy` run programs, `judge...` test code behind a proxy (apart, so
-    that a judge never waits for a program that waits for it), `pytest` both together,
-    `native` compilers and what they make.
+    `plain`, `library` and `numpy` run programs (`for_source` says which), `judge...` test code
+    behind a proxy (apart, so that a judge never waits for a program that waits for it), `pytest`
+    both together, `native` compilers and what they make.
     """
     paths = sysconfig.get_paths()
     standard = [path for path in sys.path if path and _is_standard(path, paths)]
@@ -78,7 +105,7 @@ def profile(name: str) -> dict[str, Any]:
 
     return {
         "path": [*standard, *installed],
-        "compiled": _COMPILED,
+        "compiled": _COMPILED if name == "plain" else [*_COMPILED, *_MORE_COMPILED],
         "preload": _PRELOAD[name],
         "readable": [*standard, *installed, *shared, *_LIBRARIES, *_DATA],
         "executable": compiled.trees() if native else [],

@@ -7,7 +7,6 @@ come in through `encoding.decode` alone.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -20,14 +19,13 @@ from verifiers.sandbox.answers import Ended
 from verifiers.sandbox.compiled import Compiled
 from verifiers.sandbox.judging import Judge, Judgement, judge_request
 from verifiers.sandbox.pool import Pool
-from verifiers.sandbox.profile import is_installed
+from verifiers.sandbox.profile import for_source
 from verifiers.sandbox.requests import encode_arguments, request
 from verifiers.sandbox.results import Call, CallResult, Execution, TraceRequest
 from verifiers.sandbox.session import Session
 from verifiers.verdict import Cost, Status
 
 _DEATHS = 2  # processes one batch may lose; the calls after that inherit the last one's status
-_IMPORTS_NUMPY = re.compile(r"^[ \t]*(?:import|from)[ \t]+numpy\b", re.MULTILINE)
 
 
 class Sandbox:
@@ -62,10 +60,11 @@ class Sandbox:
 
         A call that dies or times out does not lose the others: the rest goes on in a fresh process,
         at most twice, and then inherits the status. A program that does not load gives every call
-        that status. `profile` is `plain`, `numpy`, or `auto`: by what the source imports.
+        that status. `profile` is `plain`, `library`, `numpy`, or `auto`: by what the source
+        imports.
         """
         if profile == "auto":
-            profile = profile_for(program)
+            profile = for_source(program.source, least="plain" if trace is None else "library")
         encoded = [(call.function, encode_arguments(call.args, call.kwargs)) for call in calls]
         return await self._pool.on_loop(self._run(program, encoded, limits, profile, trace))
 
@@ -117,7 +116,7 @@ class Sandbox:
         self, program: Program, inputs: Sequence[str], limits: Limits
     ) -> Execution:
         job = {"source": program.source, "imports": limits.imports}
-        profile = profile_for(program)
+        profile = for_source(program.source)
 
         async def one(text: str) -> tuple[CallResult, Cost]:
             stdin = text.encode("utf-8", "surrogateescape")
@@ -132,7 +131,7 @@ class Sandbox:
     @asynccontextmanager
     async def open(self, program: Program, limits: Limits) -> AsyncIterator[Session]:
         """A process kept for calls decided one after another. Use it on the sandbox's own loop."""
-        session = Session(self._pool, program, limits, profile_for(program))
+        session = Session(self._pool, program, limits, for_source(program.source))
         try:
             yield session
         finally:
@@ -153,7 +152,7 @@ class Sandbox:
         profile = "judge"
         if "verifiers.property_runner" in test_source:
             profile = "judge-property"  # Hypothesis takes a third of a second to import
-        elif profile_for(Program(test_source)) == "numpy":
+        elif for_source(test_source) == "numpy":
             profile = "judge-numpy"
         ask = judge_request(test_source, kind, program, limits)
         async with self.open(program, limits) as session:
@@ -176,16 +175,11 @@ class Sandbox:
         """
         ask = shared_mode.job(test_source, kind, program, limits, files or {})
         sent = shared_mode.run_request(ask, limits)
-        profile = (
-            "pytest" if kind == "pytest" else profile_for(Program(program.source + test_source))
-        )
+        profile = "pytest"
+        if kind != "pytest":
+            profile = for_source(f"{program.source}\n{test_source}", least="library")
         end, wall = await self._pool.on_loop(self._pool.run(profile, sent))
         return shared_mode.judgement(ask, end, wall, limits)
-
-
-def profile_for(program: Program) -> str:
-    """`numpy` when the source imports it and it is there to import, else `plain`."""
-    return "numpy" if _IMPORTS_NUMPY.search(program.source) and is_installed("numpy") else "plain"
 
 
 def cost_of(end: Ended, wall: float) -> Cost:

@@ -32,7 +32,7 @@ read write readv writev pread64 pwrite64 preadv pwritev close close_range fstat 
 newfstatat statx statfs fstatfs lseek mmap mprotect munmap mremap brk madvise mincore msync
 rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend
 rt_sigqueueinfo sigaltstack access faccessat faccessat2 open openat readlink readlinkat getcwd chdir
-fchdir getdents64 dup dup2 dup3 pipe pipe2 fcntl poll ppoll select pselect6 epoll_create
+fchdir getdents64 dup dup2 dup3 pipe pipe2 poll ppoll select pselect6 epoll_create
 epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 eventfd2 timerfd_create timerfd_settime
 timerfd_gettime nanosleep clock_nanosleep clock_gettime clock_getres gettimeofday time getpid
 getppid gettid getuid geteuid getgid getegid getresuid getresgid getgroups getpgrp getpgid getsid
@@ -76,6 +76,10 @@ _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 # PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_GET_SECCOMP, PR_CAPBSET_READ, PR_GET_NO_NEW_PRIVS,
 # PR_SET_VMA: questions and names.
 _PRCTLS = (3, 15, 16, 21, 23, 39, 0x53564D41)
+# F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW, F_DUPFD_CLOEXEC,
+# F_SETPIPE_SZ, F_GETPIPE_SZ, F_GET_SEALS. What others set stays on a file that the next child has,
+# too (the zygote takes the flags of F_SETFL back).
+_FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 1030, 1031, 1032, 1034)
 _AF_UNIX = 1
 PR_SET_PDEATHSIG = 1
 _SIGKILL = 9
@@ -141,6 +145,7 @@ def assemble(*, files: bool = False, processes: bool = False) -> bytes:
     conditional: dict[str, list[Instruction]] = {
         "clone": _clone(processes=processes),
         "clone3": [_return(_ERRNO | _ENOSYS)],  # its flags lie in memory: libc falls back to clone
+        "fcntl": _one_of(1, _FCNTLS, _ERRNO | _EPERM),
         "ioctl": _one_of(1, _IOCTLS, _ERRNO | _ENOTTY),
         "prctl": [
             (_LOAD, 0, 0, _argument(0)),

@@ -2,8 +2,8 @@
 
 `boot` has it import what programs commonly import and give up the world (`confinement`). It serves:
 read a request, clone a child, watch its clock, collect its answers, kill its namespace. It holds no
-expected value and looks at no answer; its copies of programs and inputs lie in two mappings that
-are wiped before the next child is made.
+expected value and looks at no answer; programs and inputs lie in memory of its own, answers in a
+slate; both are wiped before the next child is made.
 """
 
 from __future__ import annotations
@@ -19,19 +19,13 @@ import struct
 import time
 from typing import Any, NoReturn
 
-from verifiers.sandbox import (
-    command,
-    confinement,
-    harness,
-    protocol,
-    proxy,
-    seccomp,
-    syscalls,
-    together,
-)
+from verifiers.sandbox import confinement, harness, protocol, seccomp, syscalls
+from verifiers.sandbox.processor import Processor
 from verifiers.sandbox.protocol import REPLY, REQUEST
+from verifiers.sandbox.slate import Slate
 
 _SMALL = 1 << 16  # up to here zeros are cheaper to copy than a foreign call is to make
+_FCNTL, _SET_FLAGS = syscalls.NUMBERS.get("fcntl", -1), 4
 _GRACE_BYTES = 32 << 20  # between the soft and the hard memory limit: room to report the end
 
 
@@ -45,10 +39,11 @@ class Zygote:
         self.requests, self.replies = requests, replies
         self.base_memory, self.plan = 0, plan
         self.isolated = not plan.layers["pid namespace"]
-        self.region = mmap.mmap(-1, protocol.REGION_BYTES)
+        self.processor = Processor()
+        self.answers = Slate(protocol.REGION_BYTES)
+        self.region = self.answers.memory
         self.inbox = mmap.mmap(-1, protocol.INBOX_BYTES, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         self.inbox_address = ctypes.addressof(ctypes.c_char.from_buffer(self.inbox))
-        self.region_address = ctypes.addressof(ctypes.c_char.from_buffer(self.region))
         # struct pollfd (descriptor, events, what happened), and a timespec of zero after it
         self.hung_up = (ctypes.c_short * 12)(requests, 0, 0, 0)
         polled = ctypes.addressof(self.hung_up)
@@ -73,12 +68,9 @@ class Zygote:
             kind, calls, payload, stdin, memory, output, seconds, total = REQUEST.unpack(header)
             if kind == protocol.END:
                 continue  # of a session that ended by itself
-            if not self._fill(payload) or not self._stdin(stdin):
+            self.processor.settle()
+            if not self._fill(payload) or not self._standard_files(stdin):
                 return
-            os.lseek(1, 0, os.SEEK_SET)
-            os.ftruncate(1, 0)
-            os.lseek(2, 0, os.SEEK_SET)
-            os.ftruncate(2, 0)
             harness.REGION_HEADER.pack_into(self.region, 0, harness.REGION_START, 0, 0.0)
             if kind in (protocol.SESSION, protocol.JUDGE):
                 self._interactive(kind, payload, memory, output, seconds, total)
@@ -86,7 +78,8 @@ class Zygote:
                 pid = self._spawn(kind, payload, memory, output, total, None)
                 cause, status, usage = self._watch(kind, pid, seconds, calls, total)
                 self._reply(kind, cause, status, usage)
-            self._wipe(self.inbox, self.inbox_address, payload)
+            self.answers.wipe()
+            self._wipe_inbox(payload)
 
     def _spawn(
         self,
@@ -115,6 +108,7 @@ class Zygote:
     ) -> NoReturn:
         status = 70
         try:
+            self.processor.roam()
             os.setsid()  # or kill(0) would reach the zygote: process groups cross pid namespaces
             self._give_up_rights()
             first = 3
@@ -140,10 +134,16 @@ class Zygote:
             elif kind == protocol.SESSION and pipes is not None:
                 harness.run_session(job, pipes[0], pipes[3])
             elif kind == protocol.JUDGE and pipes is not None:
+                from verifiers.sandbox import proxy
+
                 proxy.run_judge(job, pipes[0], pipes[3])
             elif kind == protocol.COMMAND:
+                from verifiers.sandbox import command
+
                 command.run_command(job, self.region)
             elif kind == protocol.TOGETHER:
+                from verifiers.sandbox import together
+
                 together.run_together(job, self.region)
             status = 0
         except harness.OutOfRoom:
@@ -239,15 +239,12 @@ class Zygote:
             self.write(os.pread(1, stdout, 0))
         if stderr:
             self.write(os.pread(2, stderr, 0))
-        self._wipe(self.region, self.region_address, min(used, 1 << 20))
-        if used > 1 << 20:
-            self.region.madvise(mmap.MADV_REMOVE)
 
-    def _wipe(self, memory: mmap.mmap, address: int, size: int) -> None:
+    def _wipe_inbox(self, size: int) -> None:
         if size <= _SMALL:
-            memory[:size] = bytes(size)
+            self.inbox[:size] = bytes(size)
         else:
-            ctypes.memset(address, 0, size)
+            ctypes.memset(self.inbox_address, 0, size)
 
     # ---- interactive processes
 
@@ -348,9 +345,12 @@ class Zygote:
             view = view[count:]
         return True
 
-    def _stdin(self, size: int) -> bool:
-        os.lseek(0, 0, os.SEEK_SET)
-        os.ftruncate(0, 0)
+    def _standard_files(self, size: int) -> bool:
+        """Empty them, take back what a child may have set on them, and fill standard input."""
+        for descriptor in range(3):
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.ftruncate(descriptor, 0)
+            syscalls.raw(_FCNTL, descriptor, _SET_FLAGS, 0)
         while size:
             chunk = os.read(self.requests, min(size, 1 << 20))
             if not chunk:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import random
 import subprocess
 import sys
 from typing import Any
@@ -13,6 +15,7 @@ from synth.errors import SandboxError
 from synth.problem import Limits
 from synth.program import Program
 from verifiers.sandbox import Call, Opaque, Sandbox, TraceRequest, probe
+from verifiers.sandbox.profile import for_source
 from verifiers.verdict import Status, Trust
 
 LIMITS = Limits(seconds=0.5)
@@ -84,6 +87,72 @@ def test_runs_repeat_hashes_and_random_numbers(runner: Any) -> None:
     source = "import random\ndef f(): return random.random(), list({'a', 'b', 'c', 'd'})"
     seen = {str(runner.run(source, Call("f")).results[0].value) for _ in range(4)}
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("line", ["import random", "random = __import__('random')"])
+def test_random_numbers_repeat_however_the_module_came(line: str, runner: Any) -> None:
+    source = f"{line}\ndef f(): return random.randrange(10 ** 9)"
+    assert runner.run(source, Call("f")).results[0].value == random.Random(0).randrange(10**9)
+
+
+_LEAVES_WORD = """
+import ctypes, fcntl, os, sys
+def shared():
+    frame = sys._getframe()
+    while "region" not in frame.f_locals:
+        frame = frame.f_back
+    return frame.f_locals["region"]
+def look(place):
+    found = bytes(shared()[place:place + 5])
+    shared()[place:place + 5] = b"hello"
+    return found
+def flags():
+    found = [fcntl.fcntl(n, fcntl.F_GETFL) & (os.O_APPEND | os.O_NONBLOCK) for n in range(3)]
+    for n in range(3):
+        fcntl.fcntl(n, fcntl.F_SETFL, os.O_APPEND | os.O_NONBLOCK)
+        os.write(n, b"hello")
+    return found
+def settings(command):
+    try:
+        return fcntl.fcntl(0, command, 1)
+    except OSError:
+        return "refused"
+"""
+
+
+@pytest.mark.parametrize("place", [2000, 15_000, 20_000, 9_000_000, (64 << 20) - 8])
+def test_what_a_program_writes_into_shared_memory_the_next_does_not_find(
+    place: int, runner: Any
+) -> None:
+    for _ in range(4):  # as many as there are workers, at least twice each
+        answers = [runner.run(_LEAVES_WORD, Call("look", (place,))).results[0] for _ in range(2)]
+        assert [answer.value for answer in answers] == [bytes(5)] * 2
+
+
+def test_what_a_program_sets_on_the_standard_files_the_next_does_not_find(runner: Any) -> None:
+    for _ in range(8):
+        assert runner.run(_LEAVES_WORD, Call("flags")).results[0].value == [0, 0, 0]
+
+
+# F_SETSIG, F_SETOWN, F_SETLEASE, F_NOTIFY, F_ADD_SEALS, F_SET_RW_HINT, F_SET_FILE_RW_HINT
+@pytest.mark.parametrize("command", [8, 10, 1024, 1026, 1033, 1036, 1038])
+def test_settings_that_would_stay_on_a_file_are_refused(command: int, runner: Any) -> None:
+    assert runner.run(_LEAVES_WORD, Call("settings", (command,))).results[0].value == "refused"
+
+
+def test_programs_go_where_what_they_import_is_ready() -> None:
+    assert for_source("def f(): return 'import random'") == "plain"
+    assert for_source("import math, re\nfrom typing import List") == "plain"
+    assert for_source("def f():\n    from dataclasses import dataclass") == "library"
+    assert for_source("import math, random as r") == "library"
+    assert for_source("import numpy.linalg as la\nimport random") == "numpy"
+    assert for_source("x = 1", least="library") == "library"
+
+
+def test_a_program_may_use_every_processor_again(runner: Any) -> None:
+    source = "import os\ndef f(): return sorted(os.sched_getaffinity(0))"
+    for _ in range(6):
+        assert runner.run(source, Call("f")).results[0].value == sorted(os.sched_getaffinity(0))
 
 
 def test_a_trace_shows_blocks_variables_and_coverage(runner: Any) -> None:
