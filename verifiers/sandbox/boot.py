@@ -18,7 +18,7 @@ import struct
 import sys
 from typing import Any
 
-from verifiers.sandbox import heap, text_pages
+from verifiers.sandbox import heap, mappings
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
 def _start(requests: int, replies: int) -> None:
     config = json.loads(_read(requests, *struct.unpack("=I", _read(requests, 4))))
     with open("/proc/self/maps") as lines:
-        text_pages.make_huge(lines.read())
+        mappings.make_huge(lines.read())
     _import(config["compiled"])
     heap.align_arenas()
     _prepare_python(config)
@@ -70,6 +70,9 @@ def _start(requests: int, replies: int) -> None:
     gc.collect()
     gc.freeze()
     heap.plug()
+    with open(maps, closefd=False) as lines:
+        mappings.merge(lines.read())
+    os.lseek(maps, 0, os.SEEK_SET)
     with open(maps) as lines:
         heap.make_huge(lines.read())
     zygote.base_memory = int(os.pread(statm, 64, 0).split()[0]) * mmap.PAGESIZE

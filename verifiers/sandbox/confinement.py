@@ -22,7 +22,7 @@ _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 _CAP_SYS_ADMIN = 21
 _SIGKILL = 9
 # The system call by which a process asks to be killed when the one that started it is gone.
-DIE_WITH_PARENT = (syscalls.NUMBERS.get("prctl", -1), seccomp.PR_SET_PDEATHSIG, _SIGKILL)
+DIE_WITH_PARENT = syscalls.prepare("prctl", seccomp.PR_SET_PDEATHSIG, _SIGKILL)
 _QUIET_NAMESPACES = (
     syscalls.CLONE_NEWNET | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS | syscalls.CLONE_NEWCGROUP
 )

@@ -16,11 +16,13 @@ from verifiers.sandbox import syscalls
 _STAY = 64  # requests before it may move
 _WORD = 64
 _BYTES = 1024  # room for 8192 processors
-_SET, _GET = (syscalls.NUMBERS.get(name, -1) for name in ("sched_setaffinity", "getcpu"))
 
 
 class Processor:
-    """The processors this process may use. Where the kernel refuses, nothing happens."""
+    """The processors this process may use; `free` is the call that lets it use all of them again.
+
+    Where the kernel refuses, nothing happens.
+    """
 
     def __init__(self) -> None:
         self._here = ctypes.c_uint()
@@ -28,22 +30,19 @@ class Processor:
         self._one = (ctypes.c_ulong * (_BYTES // 8))()
         for number in os.sched_getaffinity(0):
             self._all[number // _WORD] |= 1 << number % _WORD
-        self._ask = (_GET, ctypes.addressof(self._here))
-        self._bind = (_SET, 0, _BYTES, ctypes.addressof(self._one))
-        self._free = (_SET, 0, _BYTES, ctypes.addressof(self._all))
+        one, every = ctypes.addressof(self._one), ctypes.addressof(self._all)
+        self._ask = syscalls.prepare("getcpu", ctypes.addressof(self._here))
+        self._bind = syscalls.prepare("sched_setaffinity", 0, _BYTES, one)
+        self.free = syscalls.prepare("sched_setaffinity", 0, _BYTES, every)
         self._served = 0
 
     def settle(self) -> None:
         """Once a request: stay on the processor this is, or for one request in many, do not."""
         turn, self._served = self._served % _STAY, self._served + 1
         if turn == 0:
-            self.roam()
+            syscalls.enter(*self.free)
         elif turn == 1:
-            syscalls.raw(*self._ask)
+            syscalls.enter(*self._ask)
             ctypes.memset(self._bind[3], 0, _BYTES)
             self._one[self._here.value // _WORD] = 1 << self._here.value % _WORD
-            syscalls.raw(*self._bind)
-
-    def roam(self) -> None:
-        """Let this process run anywhere."""
-        syscalls.raw(*self._free)
+            syscalls.enter(*self._bind)

@@ -19,13 +19,13 @@ _PLAIN = (  # noqa: SIM905 - a list literal would take thirty lines
     "operator enum time json contextlib abc types struct io"
 ).split()
 _MORE = (  # noqa: SIM905
-    "cmath random dataclasses datetime statistics fractions decimal numbers array textwrap"
+    "cmath random dataclasses datetime statistics fractions decimal numbers array textwrap hashlib"
 ).split()
 # The compiled modules behind those and behind ours. They come first, so that what the interpreter
 # then allocates lies in one piece (`heap.align_arenas`); one that is built in costs nothing.
 _COMPILED = "_ctypes _struct math select resource mmap _json _bisect _heapq _typing".split()  # noqa: SIM905
 _MORE_COMPILED = (  # noqa: SIM905
-    "cmath array _random _sha512 _sha2 _datetime _decimal _statistics _opcode"
+    "cmath array _random _sha512 _sha2 _hashlib _blake2 _datetime _decimal _statistics _opcode"
 ).split()
 # What of ours runs tests, traces and commands: read now, since nothing of it can be read later.
 _OURS = [f"verifiers.sandbox.{name}" for name in ("tracing", "proxy", "together", "command")]

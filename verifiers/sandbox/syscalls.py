@@ -85,6 +85,20 @@ _syscall.restype = ctypes.c_long
 _syscall.argtypes = [ctypes.c_long] * 7
 
 
+# The same without noting errno, for what is done for every program: each Python object on the way
+# lies in a page that is copied after each fork. Called with what `prepare` makes; -1 is failure.
+enter = ctypes.PyDLL(None).syscall
+enter.restype = ctypes.c_long
+enter.argtypes = [ctypes.c_long] * 7
+
+
+def prepare(
+    name: str, a: int = 0, b: int = 0, c: int = 0, d: int = 0, e: int = 0, f: int = 0
+) -> tuple[int, ...]:
+    """A system call's number and six arguments, for `enter`; it fails where it is not known."""
+    return (NUMBERS.get(name, -1), a, b, c, d, e, f)
+
+
 def raw(number: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0, e: int = 0, f: int = 0) -> int:
     """The system call's result, -1 when it failed (no exception)."""
     return int(_syscall(number, a, b, c, d, e, f))
@@ -137,7 +151,7 @@ def prctl(option: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:
 _CAPABILITY_HEADER = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3
 _NO_CAPABILITIES = (ctypes.c_uint32 * 6)()
 _DROP = (ctypes.addressof(_CAPABILITY_HEADER), ctypes.addressof(_NO_CAPABILITIES))
-DROP_CAPABILITIES = (NUMBERS.get("capset", -1), *_DROP)  # for `raw`, where every child does it
+DROP_CAPABILITIES = prepare("capset", *_DROP)
 
 
 def keep_capability(capability: int) -> None:

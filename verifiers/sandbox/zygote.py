@@ -17,12 +17,13 @@ import select
 import signal
 import struct
 import time
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from verifiers.sandbox import confinement, harness, protocol, seccomp, syscalls
 from verifiers.sandbox.processor import Processor
 from verifiers.sandbox.protocol import REPLY, REQUEST
 from verifiers.sandbox.slate import Slate
+from verifiers.sandbox.waiting import Waiter
 
 _SMALL = 1 << 16  # up to here zeros are cheaper to copy than a foreign call is to make
 _FCNTL, _SET_FLAGS = syscalls.NUMBERS.get("fcntl", -1), 4
@@ -47,7 +48,8 @@ class Zygote:
         # struct pollfd (descriptor, events, what happened), and a timespec of zero after it
         self.hung_up = (ctypes.c_short * 12)(requests, 0, 0, 0)
         polled = ctypes.addressof(self.hung_up)
-        self.ask_hung_up = (syscalls.NUMBERS["ppoll"], polled, 1, polled + 8)
+        self.ask_hung_up = syscalls.prepare("ppoll", polled, 1, polled + 8)
+        self.waiter = Waiter()
         place = syscalls.thread_id_address()
         thread_flags = syscalls.CLONE_CHILD_SETTID | syscalls.CLONE_CHILD_CLEARTID
         flags = seccomp.SPAWN_FLAGS if self.isolated else syscalls.SIGCHLD | thread_flags
@@ -57,7 +59,7 @@ class Zygote:
             flags &= ~thread_flags
         # The fourth and fifth arguments of clone change places between the two machines.
         last = (place, 0) if syscalls.MACHINE == "x86_64" else (0, place)
-        self.clone: tuple[int, ...] = (syscalls.NUMBERS["clone"], flags, 0, 0, *last)
+        self.clone = syscalls.prepare("clone", flags, 0, 0, *last)
 
     def serve(self) -> None:
         """Until the driver closes the request pipe."""
@@ -76,8 +78,7 @@ class Zygote:
                 self._interactive(kind, payload, memory, output, seconds, total)
             else:
                 pid = self._spawn(kind, payload, memory, output, total, None)
-                cause, status, usage = self._watch(kind, pid, seconds, calls, total)
-                self._reply(kind, cause, status, usage)
+                self._reply(kind, *self._watch(kind, pid, seconds, calls, total))
             self.answers.wipe()
             self._wipe_inbox(payload)
 
@@ -90,12 +91,12 @@ class Zygote:
         seconds: float,
         pipes: tuple[int, int, int, int] | None,
     ) -> int:
-        pid = syscalls.raw(*self.clone)
+        pid = syscalls.enter(*self.clone)
+        if pid < 0:
+            pid = syscalls.call("clone", *self.clone[1:6])  # or it says why not
         if pid == 0:
             self._child(kind, payload, memory, output, seconds, pipes)
-        if pid < 0:
-            raise OSError(ctypes.get_errno(), "clone")
-        return pid
+        return int(pid)
 
     def _child(
         self,
@@ -108,7 +109,7 @@ class Zygote:
     ) -> NoReturn:
         status = 70
         try:
-            self.processor.roam()
+            syscalls.enter(*self.processor.free)
             os.setsid()  # or kill(0) would reach the zygote: process groups cross pid namespaces
             self._give_up_rights()
             first = 3
@@ -158,26 +159,29 @@ class Zygote:
         signal comes too late, sees it here. Plain calls, not those that raise: every object that
         is touched here is a page copied in every child (4 % of its time).
         """
-        refused = syscalls.raw(*confinement.DIE_WITH_PARENT)
+        refused = syscalls.enter(*confinement.DIE_WITH_PARENT)
         if self.plan.scratch is None:  # else `seal_child` mounts first
-            refused |= syscalls.raw(*syscalls.DROP_CAPABILITIES)
-        syscalls.raw(*self.ask_hung_up)
+            refused |= syscalls.enter(*syscalls.DROP_CAPABILITIES)
+        syscalls.enter(*self.ask_hung_up)
         if refused or self.hung_up[3] & select.POLLHUP:
             os._exit(70)
 
     def _watch(
         self, kind: int, pid: int, seconds: float, calls: int, total: float
-    ) -> tuple[int, int, Any]:
-        """Wait for the child within its limits, then for its end: cause, wait status, usage."""
+    ) -> tuple[int, int, float, int]:
+        """Wait for the child within its limits, then for its end.
+
+        Why it ended, its wait status, its CPU seconds and its peak memory in bytes.
+        """
         idle_limit, wall_limit = protocol.wall_limits(seconds)
         clock_id = (~pid << 3) | 2  # CLOCK_PROCESS_CPUTIME_ID of another process (Linux ABI)
         began, record, cpu_base = time.monotonic(), -1, 0.0
         wait = seconds
         while True:
-            if signal.sigtimedwait({signal.SIGCHLD}, wait) is not None or wait <= 0:
-                done, status, usage = os.wait4(pid, os.WNOHANG)
-                if done:
-                    return protocol.EXITED, status, usage
+            if self.waiter.sleep(wait) or wait <= 0:
+                end = self.waiter.reap(pid)
+                if end is not None:
+                    return protocol.EXITED, *end
             cpu = time.clock_gettime(clock_id)
             now = time.monotonic()
             _, count, claimed = harness.REGION_HEADER.unpack_from(self.region, 0)
@@ -196,8 +200,7 @@ class Zygote:
             if cause is not None:
                 if kind != protocol.COMMAND:
                     self._dump_stack(pid)
-                status, usage = self._kill(pid)
-                return cause, status, usage
+                return cause, *self._kill(pid)
             wait = max(0.005, min(seconds - (cpu - cpu_base), wall_limit - (now - began)))
 
     def _dump_stack(self, pid: int) -> None:
@@ -208,13 +211,13 @@ class Zygote:
             if os.fstat(2).st_size:
                 break
 
-    def _kill(self, pid: int) -> tuple[int, Any]:
+    def _kill(self, pid: int) -> tuple[int, float, int]:
         """SIGKILL to the init of the namespace: the kernel ends every process in it first."""
         os.kill(pid, signal.SIGKILL)
         _, status, usage = os.wait4(pid, 0)
-        return status, usage
+        return status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss << 10
 
-    def _reply(self, kind: int, cause: int, status: int, usage: Any) -> None:
+    def _reply(self, kind: int, cause: int, status: int, cpu: float, peak: int) -> None:
         used, count, _ = harness.REGION_HEADER.unpack_from(self.region, 0)
         used = min(max(used, harness.REGION_START), len(self.region))
         answers = memoryview(self.region)[harness.REGION_START : used]
@@ -230,8 +233,8 @@ class Zygote:
             len(answers),
             stdout,
             stderr,
-            usage.ru_utime + usage.ru_stime,
-            usage.ru_maxrss << 10,
+            cpu,
+            peak,
         )
         self.write(header, answers)
         answers.release()
@@ -266,8 +269,7 @@ class Zygote:
             os.close(up_read)
         if cause in (protocol.CPU_TIME, protocol.WALL_TIME):
             self._dump_stack(pid)
-        status, usage = self._kill(pid)
-        self._reply(kind, cause, status, usage)
+        self._reply(kind, cause, *self._kill(pid))
 
     def _relay(self, pid: int, down: int, up: int, seconds: float) -> int:
         clock_id = (~pid << 3) | 2
@@ -350,7 +352,7 @@ class Zygote:
         for descriptor in range(3):
             os.lseek(descriptor, 0, os.SEEK_SET)
             os.ftruncate(descriptor, 0)
-            syscalls.raw(_FCNTL, descriptor, _SET_FLAGS, 0)
+            syscalls.enter(_FCNTL, descriptor, _SET_FLAGS, 0, 0, 0, 0)
         while size:
             chunk = os.read(self.requests, min(size, 1 << 20))
             if not chunk:

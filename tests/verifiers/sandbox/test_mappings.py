@@ -1,4 +1,4 @@
-"""The interpreter's code can be moved to huge pages under a running process."""
+"""A running process can have its code moved to huge pages and its mappings joined."""
 
 from __future__ import annotations
 
@@ -7,23 +7,26 @@ import sys
 from pathlib import Path
 
 from verifiers.sandbox.heap import HUGE
-from verifiers.sandbox.text_pages import interpreter_span
+from verifiers.sandbox.mappings import interpreter_span, joinable, parse
 
 ROOT = Path(__file__).resolve().parents[3]
 
 _MOVE = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from verifiers.sandbox import text_pages
+from verifiers.sandbox import mappings
 read = lambda: open("/proc/self/maps").read()
 before = read()
-start, size = text_pages.interpreter_span(before)
+start, size = mappings.interpreter_span(before)
 import ctypes
 bytes_before = ctypes.string_at(start, size)
-text_pages.make_huge(before)
+mappings.make_huge(before)
 assert ctypes.string_at(start, size) == bytes_before
 after = [line for line in read().splitlines() if line.startswith(f"{start:x}-")] if size else []
-import json, random, re, threading
+import json, math, random, re, threading
+count = len(read().splitlines())
+mappings.merge(read())
+assert len(read().splitlines()) < count
 exec(compile("total = sum(i * i for i in range(100000))", "x", "exec"))
 thread = threading.Thread(target=lambda: json.dumps(list(range(1000))))
 thread.start(); thread.join()
@@ -32,7 +35,7 @@ print(size, *after)
 """
 
 
-def test_a_process_goes_on_after_its_code_was_moved() -> None:
+def test_a_process_goes_on_after_its_code_was_moved_and_its_mappings_joined() -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-c", _MOVE, str(ROOT)], capture_output=True, text=True, timeout=60
     )
@@ -62,6 +65,25 @@ def test_only_whole_huge_pages_of_what_is_read_only_are_taken() -> None:
     assert interpreter_span(row(here, here + HUGE - 4096, "r-xp"))[1] == 0
     assert interpreter_span(row(here, here + HUGE, "r-xp", "00:00 0")) == (0, 0)
     assert interpreter_span("") == (0, 0)
+
+
+def test_a_library_is_joined_to_code_and_data_and_nothing_else_is_touched() -> None:
+    library, other = "fe:00 7 /lib/a.so", "fe:00 8 /lib/b.so"
+    rows = [
+        (1, 2, "r--p", library),
+        (2, 3, "r-xp", library),
+        (3, 4, "r--p", library),
+        (4, 5, "r--p", library),
+        (5, 6, "rw-p", library),
+        (6, 7, "r--p", other),  # data of its own kind, without code
+        (7, 8, "r--p", ""),
+        (9, 10, "r-xp", other),
+    ]
+    assert joinable(rows) == [(1, 2, 5), (3, 4, 5), (4, 5, 3)]
+    text = "".join(
+        f"{a:x}-{b:x} {mode} 00000000 {file or '00:00 0'}\n" for a, b, mode, file in rows
+    )
+    assert parse("\n".join(lines)) == rows
 
 
 def _address_of_the_interpreter() -> int:
