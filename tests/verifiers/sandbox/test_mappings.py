@@ -80,9 +80,7 @@ def test_a_library_is_joined_to_code_and_data_and_nothing_else_is_touched() -> N
         (9, 10, "r-xp", other),
     ]
     assert joinable(rows) == [(1, 2, 5), (3, 4, 5), (4, 5, 3)]
-    text = "".join(
-        f"{a:x}-{b:x} {mode} 00000000 {file or '00:00 0'}\n" for a, b, mode, file in rows
-    )
+    lines = [f"{a:x}-{b:x} {mode} 0 {file or '00:00 0'}" for a, b, mode, file in rows]
     assert parse("\n".join(lines)) == rows
 
 
