@@ -21,6 +21,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -72,25 +73,29 @@ class Recorder:
         batches = await asyncio.gather(
             *(self.drawn(messages, AT_ONCE, place) for place in range(0, DRAFTS, AT_ONCE))
         )
-        nodes = [node for batch in batches for node in await self.sampled(batch, (), None)]
+        nodes: list[Node] = []
+        for batch in batches:
+            nodes += await self.sampled(batch, (), None, len(nodes))
         failed: dict[str, Node] = {}
         for node in nodes:
             if not node.verified:
                 assert node.draft is not None
                 failed.setdefault(node.program.key if node.program else node.draft.text, node)
-        await asyncio.gather(*map(self.chain, list(failed.values())[:CHAINS]))
-        return self.rows
+        chains = list(failed.values())[:CHAINS]
+        await asyncio.gather(*map(self.chain, chains, count(len(nodes), DEPTH)))
+        return sorted(self.rows, key=lambda row: row["index"])
 
-    async def chain(self, node: Node) -> None:
+    async def chain(self, node: Node, first: int) -> None:
+        """Repairs of repairs; their places are kept for them, whichever chain is faster."""
         ancestors: tuple[Node, ...] = ()
-        for _ in range(DEPTH):
+        for place in range(first, first + DEPTH):
             if node.verified:
                 return
             context = Context(
                 self.task.guide, 0, "repair", 1, 0, 0, self.model.name, SAMPLING, node, ancestors
             )
-            answer = await self.drawn(repair_messages(context, 2500), 1, -1 - node.id)
-            (child,) = await self.sampled(answer, ancestors, node)
+            answer = await self.drawn(repair_messages(context, 2500), 1, place)
+            (child,) = await self.sampled(answer, ancestors, node, place)
             ancestors, node = (*ancestors, node), child
 
     async def drawn(self, messages: Sequence[Message], n: int, place: int) -> Completion:
@@ -99,19 +104,17 @@ class Recorder:
         return await self.model.complete(Request(tuple(messages), n, SAMPLING, seed, logprobs=True))
 
     async def sampled(
-        self, completion: Completion, ancestors: tuple[Node, ...], parent: Node | None
+        self, completion: Completion, ancestors: tuple[Node, ...], parent: Node | None, first: int
     ) -> list[Node]:
-        """The answers judged and put down."""
+        """The answers judged and put down, as samples from number `first` on."""
         parent_index = None if parent is None else parent.id
         drafts = []
         for choice in completion.choices:
             drafts += read(self.context(), Completion((choice,), Usage()))
         verdicts = await asyncio.gather(*map(self.judged, drafts))
         nodes = []
-        for choice, draft, (guide, hidden) in zip(
-            completion.choices, drafts, verdicts, strict=True
-        ):
-            index = len(self.rows)
+        answers = zip(completion.choices, drafts, verdicts, strict=True)
+        for index, (choice, draft, (guide, hidden)) in enumerate(answers, first):
             depth = 0 if parent is None else len(ancestors) + 1
             self.rows.append({
                 "problem": self.task.guide.id, "index": index, "parent": parent_index,

@@ -40,7 +40,7 @@ class VllmEngine:
         self._tokenizer: Any = None
         self._vllm: Any = None
         self._start_lock: asyncio.Lock | None = None
-        self._own_top_p = False
+        self._top_p_argument = ""  # by which our own top-p is told, where it takes vLLM's place
         self._closed = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="vllm")
@@ -122,11 +122,17 @@ class VllmEngine:
                 settings["distributed_executor_backend"] = "uni"
                 os.environ.setdefault("VLLM_ENABLE_V1_MULTIPROCESSING", "0")  # or "uni" is undone
                 # Its own top-p sorts the vocabulary on one thread.
-                settings["logits_processors"] = ["synth.models.vllm_top_p:TopP"]
-                self._own_top_p = True
+                from synth.models import vllm_top_p
+
+                processors = [vllm_top_p.TopP, *self._settings.get("logits_processors", ())]
+                settings["logits_processors"] = processors
+                self._top_p_argument = vllm_top_p.ARGUMENT
                 # The workers inherit it: threads that spin at barriers starve beside candidates.
                 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-            arguments = vllm.AsyncEngineArgs(**settings | self._settings)
+            chosen = {**self._settings}
+            if self._top_p_argument:
+                chosen.pop("logits_processors", None)  # they follow ours
+            arguments = vllm.AsyncEngineArgs(**settings | chosen)
             self._engine = AsyncLLM.from_engine_args(arguments)
             tokenizer = self._engine.get_tokenizer()
             self._tokenizer = await tokenizer if asyncio.iscoroutine(tokenizer) else tokenizer
@@ -152,12 +158,12 @@ class VllmEngine:
             raise RequestRefused(
                 f"{self._name}: the prompt has {len(prompt)} tokens, the context {self._context}"
             )
-        sampling = request.sampling
+        sampling, own = request.sampling, self._top_p_argument
         parameters = self._vllm.SamplingParams(
             n=request.n,
             temperature=sampling.temperature,
-            top_p=1.0 if self._own_top_p else sampling.top_p,
-            extra_args={"synth_top_p": sampling.top_p} if self._own_top_p else None,
+            top_p=1.0 if own else sampling.top_p,
+            extra_args={own: sampling.top_p} if own else None,
             max_tokens=min(sampling.max_tokens, room),
             stop=list(sampling.stop),
             seed=server_seed(request.seed),

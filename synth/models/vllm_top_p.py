@@ -3,7 +3,7 @@
 vLLM 0.32 sorts all logits of every sequence at every step when `top_p` is below 1, on one thread:
 with a vocabulary of 151,936 that takes several times as long as a 0.5B model's own step. The
 nucleus is nearly always a few dozen tokens, so the largest few are enough to find where it ends.
-Imported by vLLM's worker, in vLLM's environment, as a logits processor (its documented plug-in).
+Only imported where vLLM is: it runs in vLLM's engine as a logits processor, its documented plug-in.
 """
 
 from __future__ import annotations
