@@ -70,11 +70,11 @@ def _start(requests: int, replies: int) -> None:
     gc.collect()
     gc.freeze()
     heap.plug()
-    with open(maps, closefd=False) as lines:
-        mappings.merge(lines.read())
-    os.lseek(maps, 0, os.SEEK_SET)
-    with open(maps) as lines:
-        heap.make_huge(lines.read())
+    for arrange in (mappings.merge, mappings.hand_on, heap.make_huge):
+        with open(maps, closefd=False) as lines:
+            arrange(lines.read())
+        os.lseek(maps, 0, os.SEEK_SET)
+    os.close(maps)
     zygote.base_memory = int(os.pread(statm, 64, 0).split()[0]) * mmap.PAGESIZE
     os.close(statm)
     ready = protocol.REPLY.pack(protocol.READY, 0, 0, 0, len(report), 0, 0, 0.0, 0)

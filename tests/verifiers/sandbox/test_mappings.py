@@ -23,10 +23,22 @@ bytes_before = ctypes.string_at(start, size)
 mappings.make_huge(before)
 assert ctypes.string_at(start, size) == bytes_before
 after = [line for line in read().splitlines() if line.startswith(f"{start:x}-")] if size else []
-import json, math, random, re, threading
+import json, math, os, random, re, threading
 count = len(read().splitlines())
 mappings.merge(read())
 assert len(read().splitlines()) < count
+rights = [row[2:] for row in mappings.parse(read()) if row[3]]
+def faults():
+    pid = os.fork()
+    if pid == 0:
+        json.dumps([math.sin(1.0)])
+        os._exit(0)
+    return os.wait4(pid, 0)[2].ru_minflt
+faults()
+before_that = faults()
+mappings.hand_on(read())
+assert rights == [row[2:] for row in mappings.parse(read()) if row[3]]
+assert faults() < before_that
 exec(compile("total = sum(i * i for i in range(100000))", "x", "exec"))
 thread = threading.Thread(target=lambda: json.dumps(list(range(1000))))
 thread.start(); thread.join()
@@ -35,7 +47,7 @@ print(size, *after)
 """
 
 
-def test_a_process_goes_on_after_its_code_was_moved_and_its_mappings_joined() -> None:
+def test_a_process_goes_on_with_its_code_moved_and_its_mappings_joined_and_handed_on() -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-c", _MOVE, str(ROOT)], capture_output=True, text=True, timeout=60
     )
