@@ -27,7 +27,6 @@ import json, math, os, random, re, threading
 count = len(read().splitlines())
 mappings.merge(read())
 assert len(read().splitlines()) < count
-rights = [row[2:] for row in mappings.parse(read()) if row[3]]
 def faults():
     pid = os.fork()
     if pid == 0:
@@ -36,6 +35,7 @@ def faults():
     return os.wait4(pid, 0)[2].ru_minflt
 faults()
 before_that = faults()
+rights = [row[2:] for row in mappings.parse(read()) if row[3]]
 mappings.hand_on(read())
 assert rights == [row[2:] for row in mappings.parse(read()) if row[3]]
 assert faults() < before_that
