@@ -309,16 +309,26 @@ def print_table(seen: dict[str, list[Round]], pairs: list[tuple[float, float]], 
         p50, p99 = every[len(every) // 2] * 1e3, every[int(len(every) * 0.99)] * 1e3
         passed = min(row["passed"] for row in rows)
         print(f"| {method} | {passed} | {cpu:.2f} | {speed:.0f} | {p50:.2f} | {p99:.2f} |")
-    print("\nEach against ours (medians of the rounds' ratios): CPU time, and time one at a time")
+    print("\nEach against ours: CPU time and time one at a time (medians of the rounds' ratios),")
+    print("and the median program's time (each program's median over the rounds)")
+    own_times = by_program(seen["synth"])
     for method, rows in seen.items():
         both = list(zip(rows, seen["synth"], strict=True))
         cpu, wall = (
             statistics.median(row[what] / own[what] for row, own in both)
             for what in ("cpu", "wall")
         )
-        print(f"  {method}: {cpu:.2f}, {wall:.2f}")
+        each = zip(by_program(rows), own_times, strict=True)
+        typical = statistics.median(other / own for other, own in each)
+        print(f"  {method}: {cpu:.2f}, {wall:.2f}, {typical:.2f}")
     scaling = statistics.median(one / two for one, two in pairs)
     print(f"\nfrom 1 worker to 2 (all programs at once): {scaling:.2f} times as fast")
+
+
+def by_program(rows: list[Round]) -> list[float]:
+    return [
+        statistics.median(times) for times in zip(*(row["latencies"] for row in rows), strict=True)
+    ]
 
 
 def print_tails(tails: dict[str, list[Round]]) -> None:
