@@ -18,33 +18,31 @@ import struct
 import sys
 from typing import Any
 
-from verifiers.sandbox import heap, mappings
+from verifiers.sandbox import heap, mappings, protocol
 
 
 def main() -> None:
-    """Confine this process, report the layers, and serve until the driver goes away."""
-    for descriptor in range(3):
-        os.dup2(descriptor, 100 + descriptor, inheritable=False)
+    """Confine this process, report the layers, and make children until the warden goes away."""
     try:
-        _start(100, 101)
+        _start()
     except BaseException:
         import traceback
 
-        os.write(102, traceback.format_exc().encode())
+        os.write(protocol.ERRORS, traceback.format_exc().encode())
     os._exit(1)
 
 
-def _start(requests: int, replies: int) -> None:
-    config = json.loads(_read(requests, *struct.unpack("=I", _read(requests, 4))))
-    with open("/proc/self/maps") as lines:
-        mappings.make_huge(lines.read())
+def _start() -> None:
+    with _inbox() as inbox:
+        (size,) = struct.unpack_from("=I", inbox)
+        config = json.loads(inbox[4 : 4 + size])
     _import(config["compiled"])
     heap.align_arenas()
     _prepare_python(config)
     gc.collect()
     heap.plug()
 
-    from verifiers.sandbox import confinement, encoding, protocol, rehearsal
+    from verifiers.sandbox import confinement, encoding, rehearsal
     from verifiers.sandbox.zygote import Zygote
 
     plan = confinement.Plan(
@@ -56,45 +54,39 @@ def _start(requests: int, replies: int) -> None:
     )
     _standard_files()
     proc = confinement.enter_namespaces(plan)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     faulthandler.enable(2, all_threads=False)
     faulthandler.register(signal.SIGUSR1, 2, all_threads=False)
     statm = os.open("self/statm", os.O_RDONLY, dir_fd=proc)
     maps = os.open("self/maps", os.O_RDONLY, dir_fd=proc)
     os.close(proc)
-    zygote = Zygote(requests, replies, plan)
+    inbox = _inbox()
+    region = mmap.mmap(protocol.ANSWERS, protocol.REGION_BYTES)
+    pids = mmap.mmap(protocol.PIDS, mmap.PAGESIZE)
+    pids.madvise(mmap.MADV_DONTFORK)  # a child could name another as its own
+    for descriptor in (protocol.ANSWERS, protocol.INBOX, protocol.PIDS):
+        os.close(descriptor)
+    zygote = Zygote(plan, inbox, region, pids)
     confinement.seal(plan)
-    rehearsal.rehearse(zygote.region)
+    rehearsal.rehearse(region)
     _seed()
     report = json.dumps({"layers": plan.layers, "encoding": encoding.MAX_DEPTH}).encode()
     gc.collect()
     gc.freeze()
     heap.plug()
-    for arrange in (mappings.merge, mappings.hand_on, heap.make_huge):
+    for arrange in (mappings.gather, heap.make_huge):
         with open(maps, closefd=False) as lines:
             arrange(lines.read())
         os.lseek(maps, 0, os.SEEK_SET)
     os.close(maps)
     zygote.base_memory = int(os.pread(statm, 64, 0).split()[0]) * mmap.PAGESIZE
     os.close(statm)
-    ready = protocol.REPLY.pack(protocol.READY, 0, 0, 0, len(report), 0, 0, 0.0, 0)
-    try:
-        zygote.write(ready, report)
-        zygote.serve()
-    except BrokenPipeError:
-        pass
-    finally:
-        os._exit(0)
+    region[: 4 + len(report)] = struct.pack("=I", len(report)) + report
+    os.write(protocol.PASSING, b"!")
+    zygote.serve()
 
 
-def _read(descriptor: int, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        chunk = os.read(descriptor, size - len(data))
-        if not chunk:
-            os._exit(0)  # the driver went away
-        data += chunk
-    return data
+def _inbox() -> mmap.mmap:
+    return mmap.mmap(protocol.INBOX, protocol.INBOX_BYTES, mmap.MAP_SHARED, mmap.PROT_READ)
 
 
 def _import(names: list[str]) -> None:
@@ -150,11 +142,7 @@ class _SeededRandom:
 
 
 def _standard_files() -> None:
-    """Descriptors 0, 1, 2 become memory files: input, output and stderr of whatever runs."""
-    for descriptor, name in ((0, "stdin"), (1, "stdout"), (2, "stderr")):
-        file = os.memfd_create(name, 0)
-        os.dup2(file, descriptor)
-        os.close(file)
+    """Descriptors 0, 1, 2 are memory files: input, output and stderr of whatever runs."""
     sys.stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
     sys.stdout = open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115

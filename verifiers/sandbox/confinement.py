@@ -140,6 +140,23 @@ def seal(plan: Plan) -> None:
         plan.layers["seccomp"] = ""
 
 
+def seal_warden(layers: Layers) -> None:
+    """Leave the warden its pipes, its memory, and signals to children of its own uid.
+
+    It is ours and reads only numbers that candidates write, so what is refused here is not missed.
+    """
+    if os.geteuid() == 0 and not layers["unprivileged uid"]:
+        _drop_uid()  # as the zygote did: root without its capabilities may not signal another uid
+    for step in (
+        lambda: syscalls.prctl(_PR_SET_NO_NEW_PRIVS, 1),
+        syscalls.drop_capabilities,
+        lambda: landlock.restrict((), signals=True),
+        lambda: seccomp.install(seccomp.assemble(passes=True)),
+    ):
+        with contextlib.suppress(OSError):
+            step()
+
+
 def seal_child(plan: Plan) -> None:
     """In a child whose zygote has a scratch directory: mount its own, and close the two doors.
 

@@ -54,7 +54,7 @@ def align_arenas() -> None:
     _libc.munmap(place, _ARENA)
     above = (place + _ARENA) % HUGE
     if above:
-        _libc.mmap(place + _ARENA - above, above, 0, nothing | _FIXED_NOREPLACE, -1, 0)
+        _libc.mmap(place + _ARENA - above, above, 3, nothing | _FIXED_NOREPLACE, -1, 0)
 
 
 def make_huge(maps: str) -> None:

@@ -18,6 +18,7 @@ _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}  # how many access bits an ABI version knows
 _TRUNCATE = 1 << 14
 _IOCTL_DEVICE = 1 << 15
+_ABSTRACT_SOCKETS, _SIGNALS = 1, 2  # scopes
 _ON_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEVICE
 
 
@@ -31,15 +32,17 @@ def restrict(
     *,
     writable: Iterable[str] = (),
     executable: Iterable[str] = (),
+    signals: bool = False,
 ) -> int:
     """Confine this process and its children to these trees; gives the ABI version used.
 
-    Needs no_new_privs. Paths that do not exist are skipped.
+    `signals`: it may signal processes that are not under the same rules. Needs no_new_privs. Paths
+    that do not exist are skipped.
     """
     abi = version()
     every = (1 << _FILE_RIGHTS.get(abi, 16)) - 1
     network = 3 if abi >= 4 else 0
-    scope = 3 if abi >= 6 else 0
+    scope = (_ABSTRACT_SOCKETS if signals else _ABSTRACT_SOCKETS | _SIGNALS) if abi >= 6 else 0
     size = 24 if abi >= 6 else 16 if abi >= 4 else 8
     attributes = ctypes.create_string_buffer(struct.pack("=QQQ", every, network, scope))
     ruleset = syscalls.call("landlock_create_ruleset", ctypes.addressof(attributes), size, 0)

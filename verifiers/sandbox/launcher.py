@@ -12,28 +12,16 @@ import json
 import os
 import struct
 import subprocess
-import sys
 from collections import deque
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from synth.errors import SandboxError
-from verifiers.sandbox import protocol
+from verifiers.sandbox import protocol, start
 from verifiers.sandbox.answers import Ended
 from verifiers.sandbox.protocol import REPLY, REQUEST
 
 START_SECONDS = 60.0
-_PACKAGE = Path(__file__).resolve().parent
-_BOOT = """
-import sys, types
-for name, path in (("verifiers", {outer!r}), ("verifiers.sandbox", {inner!r})):
-    module = types.ModuleType(name)
-    module.__path__ = [path]
-    sys.modules[name] = module
-from verifiers.sandbox import boot
-boot.main()
-"""
 
 
 class ZygoteLost(Exception):
@@ -106,24 +94,16 @@ class Launcher:
         self._replies, child_out = os.pipe()
         for descriptor in (self._requests, self._replies):
             os.set_blocking(descriptor, False)
-        boot = _BOOT.format(outer=str(_PACKAGE.parent), inner=str(_PACKAGE))
         try:
             # asyncio's own would watch the child; this returns in a millisecond.
             self._process = subprocess.Popen(  # noqa: ASYNC220
-                [sys.executable, "-P", "-s", "-S", "-c", boot],
+                start.command("warden"),
                 stdin=child_in,
                 stdout=child_out,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
                 cwd="/",
-                env={
-                    "PYTHONHASHSEED": "0",
-                    "PYTHONUTF8": "1",
-                    "OPENBLAS_NUM_THREADS": "1",
-                    "OMP_NUM_THREADS": "1",
-                    "MALLOC_ARENA_MAX": "1",  # an arena a thread takes 64 MB of address space
-                    "LD_BIND_NOW": "1",  # or every child binds the same symbols again
-                },
+                env=start.ENVIRONMENT,
             )
         except OSError as error:
             self.kill()
@@ -180,7 +160,7 @@ class Launcher:
                 os.close(descriptor)
         self._requests = self._replies = -1
         if self._process is not None:
-            self._process.kill()  # its child dies with it (PR_SET_PDEATHSIG)
+            self._process.kill()  # its children die with it (PR_SET_PDEATHSIG)
             self._process.wait()
             if self._process.stderr is not None:
                 self._process.stderr.close()

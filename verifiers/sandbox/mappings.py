@@ -1,42 +1,39 @@
-"""The mappings of a process that will be forked thousands of times: few, its code in large pages.
+"""The mappings of a process that will be forked thousands of times: few, and in large pages.
 
-A process that is forked does not hand its children the page tables of a file it has mapped: each
-child faults the interpreter in again, 64 KB at a time, and drops every page of it at its end: 50 of
-305 page faults. Anonymous memory it does hand on, and where that lies in huge pages it is one
-entry per 2 MB, which nobody ever has to copy. It also spares the processor most of its walks
-through two levels of page tables, those of the machine and those of its host. `make_huge` moves the
-interpreter's code there. Bytes and addresses stay the same. Only whole huge pages of the file that
-holds the interpreter are moved (a shared library of 4 MB and more lies at such a border since Linux
-6.7); where there is none, or the kernel gives out no huge pages, nothing is done.
+A fork pays for every mapping (a microsecond, and another at the child's end) and for every page in
+use (an entry to copy and to take down). A fresh interpreter has a hundred mappings, five for each
+library, and hands its children not even the page tables of those files: they fault the code in
+again. `gather` puts a copy of what lies side by side where it lay, in one anonymous mapping with
+all rights, and in huge pages where the addresses allow it: those are handed on in one stroke,
+nobody ever has to fault code in, and the processor walks fewer page tables. Bytes and addresses
+stay the same. Nothing rests on the rights: a program in the sandbox may map and run what it likes.
 
-And each mapping costs a fork, and the child's end, a microsecond. A library has five, which differ
-in what may be done with them; two suffice. `merge` gives what was only readable the rights of its
-neighbour. Nothing rests on those: a program in the sandbox may map and run whatever it likes.
-
-The code of the libraries lies at no such border. A fork does hand on the page tables of a file in
-whose mapping a page was ever written (it must: the page is in no file), and copying the entries of
-what is in use there costs less than the faults. `hand_on` writes a byte to itself.
+The copying has to be done, and the copy put in place, without a single instruction of Python in
+between, since that would write to what has been copied already. The C library's contexts are used
+to have one function follow another. Where those are missing, or the kernel refuses memory that may
+be written and executed, nothing is done.
 """
 
 from __future__ import annotations
 
 import ctypes
+import mmap
+import struct
+from typing import Any
 
 from verifiers.sandbox.heap import HUGE
 
-_READ, _WRITE, _EXECUTE = 1, 2, 4
-_PRIVATE_ANONYMOUS = 0x22
 _MAYMOVE_FIXED = 3
 _MADV_HUGEPAGE = 14
+_STACK = 64 << 10
+_CONTEXT = 8 << 10  # struct ucontext: 1 KB on x86-64, 4.5 KB on aarch64
 
 _word = ctypes.c_size_t
-_libc = ctypes.CDLL(None)
+_libc = ctypes.PyDLL(None)  # which keeps the interpreter's lock: nothing of Python runs meanwhile
 _libc.mmap.restype = _libc.mremap.restype = _word
 _libc.mmap.argtypes = (_word, _word, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long)
-_libc.mremap.argtypes = (_word, _word, _word, ctypes.c_int, _word)
 _libc.munmap.argtypes = (_word, _word)
-_libc.madvise.argtypes = _libc.mprotect.argtypes = (_word, _word, ctypes.c_int)
-
+_libc.madvise.argtypes = (_word, _word, ctypes.c_int)
 
 Mapping = tuple[int, int, str, str]  # start, end, mode, file with its device and inode
 
@@ -51,78 +48,71 @@ def parse(maps: str) -> list[Mapping]:
     return found
 
 
-def interpreter_span(maps: str) -> tuple[int, int]:
-    """Start and length of the whole huge pages within the read-only part of the interpreter's file.
+def runs(rows: list[Mapping]) -> list[tuple[int, int]]:
+    """Start and end of each stretch of private, readable memory without a gap, of two rows or more.
 
-    `maps` is the text of `/proc/self/maps`; the length is 0 when there are none.
+    Stack, heap and what the kernel maps stay by themselves: it has ways of its own with them.
     """
-    inside = ctypes.cast(ctypes.pythonapi.PyObject_Malloc, ctypes.c_void_p).value or 0
-    rows = parse(maps)
-    home = next((i for i, (start, end, _, _) in enumerate(rows) if start <= inside < end), None)
-    if home is None or not rows[home][3]:
-        return 0, 0
-
-    def alike(index: int) -> bool:
-        return rows[index][2] in ("r--p", "r-xp") and rows[index][3] == rows[home][3]
-
-    first = last = home
-    while first > 0 and alike(first - 1) and rows[first - 1][1] == rows[first][0]:
-        first -= 1
-    while last + 1 < len(rows) and alike(last + 1) and rows[last + 1][0] == rows[last][1]:
-        last += 1
-    start = -(-rows[first][0] // HUGE) * HUGE
-    return start, max(0, rows[last][1] // HUGE * HUGE - start)
+    found: list[tuple[int, int, int]] = []
+    for start, end, mode, file in rows:
+        if mode[0] != "r" or mode[3] != "p" or "[" in file.rpartition(" ")[2]:
+            continue
+        if found and found[-1][1] == start:
+            found[-1] = (found[-1][0], end, found[-1][2] + 1)
+        else:
+            found.append((start, end, 1))
+    return [(start, end) for start, end, count in found if count > 1]
 
 
-def make_huge(maps: str) -> None:
-    """Put a copy in huge pages where the interpreter's code lies now; `maps` as above."""
-    start, size = interpreter_span(maps)
-    if not size:
+def gather(maps: str) -> None:
+    """Make each run one mapping; `maps` is the text of `/proc/self/maps`."""
+    if not hasattr(_libc, "makecontext"):
         return
+    for start, end in runs(parse(maps)):
+        _replace(start, end - start)
+
+
+def _replace(start: int, size: int) -> None:
+    """Put a copy of this memory in its place, in one mapping."""
+    every = mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC
+    anonymous = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
     room = size + HUGE
-    place = _libc.mmap(0, room, _READ | _WRITE, _PRIVATE_ANONYMOUS, -1, 0)
+    place = _libc.mmap(0, room, every, anonymous, -1, 0)
     if place >= 1 << 63:
         return
-    copy = -(-place // HUGE) * HUGE
+    copy = place + (start - place) % HUGE  # as far from a huge page's border as what it replaces
     _libc.madvise(copy, size, _MADV_HUGEPAGE)
-    ctypes.memmove(copy, start, size)
-    if _libc.mprotect(copy, size, _READ | _EXECUTE) == 0:
-        _libc.mremap(copy, size, size, _MAYMOVE_FIXED, start)  # in one step, while it is running
-    else:
-        _libc.munmap(copy, size)
+    one_after_another(
+        (_libc.memmove, copy, start, size),
+        (_libc.mremap, copy, size, size, _MAYMOVE_FIXED, start),
+    )
     _libc.munmap(place, copy - place)
     _libc.munmap(copy + size, place + room - copy - size)
 
 
-def merge(maps: str) -> None:
-    """Let the pieces of each library grow together; `maps` as above."""
-    for start, end, rights in joinable(parse(maps)):
-        _libc.mprotect(start, end - start, rights)
+def one_after_another(*calls: tuple[Any, ...]) -> None:
+    """Call functions of the C library with these arguments, and nothing between them.
 
-
-def hand_on(maps: str) -> None:
-    """Have a fork copy the page tables of the libraries' code; `maps` as above, once merged."""
-    for start, end, mode, file in parse(maps):
-        if mode != "r-xp" or "/" not in file or end - start >= HUGE:
-            continue
-        if _libc.mprotect(start, end - start, _READ | _WRITE | _EXECUTE) == 0:
-            ctypes.memmove(start, ctypes.string_at(start, 1), 1)
-            _libc.mprotect(start, end - start, _READ | _EXECUTE)
-
-
-def joinable(rows: list[Mapping]) -> list[tuple[int, int, int]]:
-    """Start, end and new rights of each read-only piece that has a neighbour of its own file.
-
-    What lies just before the data (constants fixed up at load time) becomes writable like it, the
-    rest executable like the code.
+    Each gets a context (makecontext(3)) that is linked to the next, the last to this one. Integer
+    arguments are handed over whole on the 64-bit machines we know.
     """
-    found = []
-    for index, (start, end, mode, file) in enumerate(rows):
-        if mode != "r--p" or not file:
-            continue
-        around = [row for row in rows[max(0, index - 2) : index + 3] if row[3] == file]
-        if any(row[0] == end and row[2] == "rw-p" for row in around):
-            found.append((start, end, _READ | _WRITE))
-        elif any(row[2] == "r-xp" for row in around if start in row[:2] or end in row[:2]):
-            found.append((start, end, _READ | _EXECUTE))
-    return found
+    room = (_CONTEXT + _STACK) * len(calls) + _CONTEXT
+    memory = mmap.mmap(-1, room, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    base = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    following = here = base
+    first = 0
+    for number, (function, *arguments) in reversed(list(enumerate(calls))):
+        context = base + _CONTEXT + number * (_CONTEXT + _STACK)
+        _libc.getcontext(_word(context))
+        # uc_flags, uc_link, then uc_stack: ss_sp, ss_flags, ss_size
+        ctypes.memmove(
+            context + 8, struct.pack("=QQiiQ", following, context + _CONTEXT, 0, 0, _STACK), 32
+        )
+        _libc.makecontext(
+            _word(context),
+            function,
+            len(arguments),
+            *map(_word, arguments),
+        )
+        following = first = context
+    _libc.swapcontext(_word(here), _word(first))

@@ -1,6 +1,6 @@
-"""The frames between the driver and a zygote: fixed headers, then as many bytes as they say.
+"""The frames between the driver and a warden: fixed headers, then as many bytes as they say.
 
-The driver writes `REQUEST` + payload + stdin; the zygote answers a program with one `REPLY` +
+The driver writes `REQUEST` + payload + stdin; the warden answers a program with one `REPLY` +
 answers + stdout + stderr, and forwards the messages of an interactive process as `REPLY` frames of
 kind MESSAGE in between. Both sides are ours; what a candidate can influence is the content of the
 byte strings and never their framing.
@@ -27,6 +27,9 @@ REPLY = struct.Struct("=IIiIQQQdQ")
 
 # The exit status of a batch that filled the region: the rest is asked again.
 OUT_OF_ROOM = 71
+
+# Descriptors of a zygote besides the standard files, which are its children's.
+WAKE, PASSING, ANSWERS, INBOX, PIDS, ERRORS = range(3, 9)
 
 REGION_BYTES = 64 << 20
 INBOX_BYTES = 64 << 20

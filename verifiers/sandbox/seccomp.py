@@ -22,6 +22,8 @@ from verifiers.sandbox.syscalls import NUMBERS
 
 SPAWN_FLAGS = (
     syscalls.CLONE_NEWPID
+    | syscalls.CLONE_PARENT
+    | syscalls.CLONE_PARENT_SETTID
     | syscalls.SIGCHLD
     | syscalls.CLONE_CHILD_SETTID
     | syscalls.CLONE_CHILD_CLEARTID
@@ -41,7 +43,8 @@ sched_getscheduler sched_get_priority_max sched_get_priority_min getpriority fut
 set_robust_list get_robust_list set_tid_address rseq arch_prctl getrandom getcpu membarrier exit
 exit_group tgkill tkill kill wait4 waitid restart_syscall prlimit64 getrlimit setrlimit capget
 capset getitimer setitimer alarm timer_create timer_settime timer_gettime timer_getoverrun
-timer_delete pause setsid sendto recvfrom shutdown ftruncate fsync fdatasync fadvise64 pidfd_open
+timer_delete pause setsid sendto recvfrom recvmsg shutdown ftruncate fsync fdatasync fadvise64
+pidfd_open
 """
 
 # For children with a scratch directory of their own.
@@ -54,7 +57,7 @@ flock fchown chown lchown fchownat
 # For compilers, and programs that start programs.
 _PROCESSES = """
 execve execveat fork vfork setsid setpgid memfd_create mlock sched_setscheduler sched_getattr
-setpriority splice tee getsockname getpeername getsockopt setsockopt sendmsg recvmsg
+setpriority splice tee getsockname getpeername getsockopt setsockopt sendmsg
 pidfd_send_signal
 """
 
@@ -78,7 +81,7 @@ _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 _PRCTLS = (3, 15, 16, 21, 23, 39, 0x53564D41)
 # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW, F_DUPFD_CLOEXEC,
 # F_SETPIPE_SZ, F_GETPIPE_SZ, F_GET_SEALS. What others set stays on a file that the next child has,
-# too (the zygote takes the flags of F_SETFL back).
+# too (the warden takes the flags of F_SETFL back).
 _FCNTLS = (0, 1, 2, 3, 4, 5, 6, 7, 1030, 1031, 1032, 1034)
 _AF_UNIX = 1
 PR_SET_PDEATHSIG = 1
@@ -112,7 +115,7 @@ def _clone(*, processes: bool) -> list[Instruction]:
         (_LOAD, 0, 0, _argument(0)),
         (_JUMP_EQUAL, 0, 1, SPAWN_FLAGS),
         _return(_ALLOW),
-        (_JUMP_SET, 0, 1, syscalls.ANY_NEW_NAMESPACE),
+        (_JUMP_SET, 0, 1, syscalls.ANY_NEW_NAMESPACE | syscalls.CLONE_PARENT),
         _return(_KILL),
     ]
     if processes:
@@ -125,9 +128,12 @@ def _clone(*, processes: bool) -> list[Instruction]:
     ]
 
 
-def assemble(*, files: bool = False, processes: bool = False) -> bytes:
-    """The filter's instructions; `files`: in a scratch directory; `processes`: for compilers."""
+def assemble(*, files: bool = False, processes: bool = False, passes: bool = False) -> bytes:
+    """The filter's instructions; `files`: in a scratch directory; `processes`: for compilers;
+    `passes`: for the warden, which passes descriptors on."""
     allowed = set(_COMPUTE.split())
+    if passes:
+        allowed.add("sendmsg")
     if files:
         allowed |= set(_FILES.split())
     if processes:
@@ -149,7 +155,7 @@ def assemble(*, files: bool = False, processes: bool = False) -> bytes:
         "ioctl": _one_of(1, _IOCTLS, _ERRNO | _ENOTTY),
         "prctl": [
             (_LOAD, 0, 0, _argument(0)),
-            (_JUMP_EQUAL, 0, 4, PR_SET_PDEATHSIG),  # to die with the zygote, and nothing else
+            (_JUMP_EQUAL, 0, 4, PR_SET_PDEATHSIG),  # to die with the warden, and nothing else
             (_LOAD, 0, 0, _argument(1)),
             (_JUMP_EQUAL, 0, 1, _SIGKILL),
             _return(_ALLOW),

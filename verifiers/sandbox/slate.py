@@ -1,4 +1,4 @@
-"""Memory that the zygote and its children share, blank again before each child.
+"""Memory that the warden and the children share, blank again before each child.
 
 A child may write anywhere in it, whatever its header then claims, and the next must find nothing:
 a program that remembers an earlier run of itself could answer by that. So the first pages are
@@ -16,17 +16,20 @@ _KEPT_BLOCKS = _KEPT // 512
 
 
 class Slate:
-    """`size` bytes of shared memory, seen through `memory`; only pages in use take room."""
+    """`size` bytes of shared memory, seen through `memory`; only pages in use take room.
+
+    `file` is for the zygote to map.
+    """
 
     def __init__(self, size: int) -> None:
-        self._file = os.memfd_create("slate", os.MFD_CLOEXEC)
-        os.ftruncate(self._file, size)
-        self.memory = mmap.mmap(self._file, size)
+        self.file = os.memfd_create("slate", os.MFD_CLOEXEC)
+        os.ftruncate(self.file, size)
+        self.memory = mmap.mmap(self.file, size)
         self._size = size
         self.memory[:_KEPT] = _BLANK
 
     def wipe(self) -> None:
         """Make every byte zero; the children that wrote must be dead."""
         self.memory[:_KEPT] = _BLANK
-        if os.fstat(self._file).st_blocks > _KEPT_BLOCKS:
+        if os.fstat(self.file).st_blocks > _KEPT_BLOCKS:
             self.memory.madvise(mmap.MADV_REMOVE, _KEPT, self._size - _KEPT)

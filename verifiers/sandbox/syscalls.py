@@ -121,7 +121,9 @@ def address(buffer: ctypes.Array[ctypes.c_char] | ctypes.Structure) -> int:
     return ctypes.addressof(buffer)
 
 
+CLONE_PARENT = 0x00008000
 CLONE_THREAD = 0x00010000
+CLONE_PARENT_SETTID = 0x00100000
 CLONE_CHILD_CLEARTID = 0x00200000
 CLONE_CHILD_SETTID = 0x01000000
 CLONE_NEWNS = 0x00020000

@@ -591,10 +591,40 @@ ESCAPE = [
     Attack(
         "the zygote's own clone",
         _syscalls(
-            "flags = 0x20000000 | 17 | 0x01000000 | 0x00200000\n"
+            "flags = 0x20000000 | 17 | 0x01000000 | 0x00200000 | 0x8000 | 0x00100000\n"
             "return refused(call('clone', flags, 0, 0, 0, 0))"
         ),
         (PASSED,),
+    ),
+    Attack(
+        "a brother of its own",
+        _syscalls("return refused(call('clone', 0x8000 | 17, 0, 0, 0, 0))"),
+        (FORBIDDEN,),
+    ),
+    Attack(
+        "write where programs come from",
+        _syscalls(
+            "import sys\n"
+            "frame = sys._getframe()\n"
+            "while not hasattr(frame.f_locals.get('self'), 'inbox'): frame = frame.f_back\n"
+            "view = (ctypes.c_void_p * 12)()\n"
+            "inbox = ctypes.py_object(frame.f_locals['self'].inbox)\n"
+            "ctypes.pythonapi.PyObject_GetBuffer(inbox, view, 0)\n"
+            "return refused(call('mprotect', view[0], 4096, 3))"
+        ),
+        (PASSED,),
+    ),
+    Attack(
+        "another child's number",
+        _python(
+            "frame = sys._getframe()\n"
+            "while not hasattr(frame.f_locals.get('self'), 'clone'): frame = frame.f_back\n"
+            "place = frame.f_locals['self'].clone[3]\n"
+            "ctypes.c_int.from_address(place).value = host['canary_pid']\n"
+            "return 'written'",
+            "import ctypes, sys",
+        ),
+        (CRASHED,),
     ),
     Attack(
         "clone into a user namespace",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,11 +34,24 @@ class Runner:
         ask = self.sandbox.run(Program(source), calls, limits or Limits(), **more)
         return self.wait(ask)  # type: ignore[no-any-return]
 
+    def left_over(self) -> list[int]:
+        """Processes that run under its wardens, besides one zygote each."""
+        left = []
+        for launcher in self.sandbox._pool._all:
+            assert launcher._process is not None
+            zygote, *others = _children(launcher._process.pid)
+            left += others + _children(zygote)
+        return left
+
     def close(self) -> None:
         self.wait(self.sandbox.__aexit__())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
         self.loop.close()
+
+
+def _children(pid: int) -> list[int]:
+    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A running process can have its code moved to huge pages and its mappings joined."""
+"""A running process can have its memory gathered into few mappings, and goes on."""
 
 from __future__ import annotations
 
@@ -6,27 +6,23 @@ import subprocess
 import sys
 from pathlib import Path
 
-from verifiers.sandbox.heap import HUGE
-from verifiers.sandbox.mappings import interpreter_span, joinable, parse
+import pytest
+
+from verifiers.sandbox import syscalls
+from verifiers.sandbox.mappings import parse, runs
 
 ROOT = Path(__file__).resolve().parents[3]
 
-_MOVE = """
+_GATHER = """
 import sys
 sys.path.insert(0, sys.argv[1])
+import ctypes, decimal, json, math, os, random, re, threading
 from verifiers.sandbox import mappings
 read = lambda: open("/proc/self/maps").read()
 before = read()
-start, size = mappings.interpreter_span(before)
-import ctypes
-bytes_before = ctypes.string_at(start, size)
-mappings.make_huge(before)
-assert ctypes.string_at(start, size) == bytes_before
-after = [line for line in read().splitlines() if line.startswith(f"{start:x}-")] if size else []
-import json, math, os, random, re, threading
-count = len(read().splitlines())
-mappings.merge(read())
-assert len(read().splitlines()) < count
+spans = mappings.runs(mappings.parse(before))
+constant = [row for row in mappings.parse(before) if row[2] in ("r--p", "r-xp") and "/" in row[3]]
+held = [ctypes.string_at(start, end - start) for start, end, *_ in constant]
 def faults():
     pid = os.fork()
     if pid == 0:
@@ -34,71 +30,146 @@ def faults():
         os._exit(0)
     return os.wait4(pid, 0)[2].ru_minflt
 faults()
-before_that = faults()
-rights = [row[2:] for row in mappings.parse(read()) if row[3]]
-mappings.hand_on(read())
-assert rights == [row[2:] for row in mappings.parse(read()) if row[3]]
-assert faults() < before_that
+many = faults()
+mappings.gather(before)
+after = mappings.parse(read())
+for (start, end, *_), content in zip(constant, held):
+    assert ctypes.string_at(start, end - start) == content
+for start, end in spans:
+    assert any(row[0] <= start and end <= row[1] and row[2] == "rwxp" for row in after), after
+assert len(after) < len(before.splitlines()) // 2
+assert faults() < many
 exec(compile("total = sum(i * i for i in range(100000))", "x", "exec"))
 thread = threading.Thread(target=lambda: json.dumps(list(range(1000))))
 thread.start(); thread.join()
 assert re.search("b+", "abbb").group() == "bbb"
-print(size, *after)
+try:
+    [].pop()
+except IndexError:
+    pass
+import array, fractions
+mappings.gather(read())  # again, with what has been loaded since
+assert str(decimal.Decimal(1) / 3 + 0)[:5] == "0.333" and fractions.Fraction(1, 2) * 2 == 1
+print("gathered")
+"""
+
+_ONE_AFTER_ANOTHER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import ctypes
+from verifiers.sandbox.mappings import one_after_another
+libc = ctypes.PyDLL(None)
+source, middle, target = (ctypes.create_string_buffer(8) for _ in range(3))
+source.value = b"carried"
+where = [ctypes.addressof(buffer) for buffer in (source, middle, target)]
+for _ in range(3):
+    middle.value = target.value = b""
+    one_after_another(
+        (libc.memcpy, where[1], where[0], 8),
+        (libc.memcpy, where[2], where[1], 8),
+        (libc.memset, where[1], ord("x"), 3),
+    )
+    assert (target.value, middle.value) == (b"carried", b"xxxried"), (target.value, middle.value)
+print("done")
 """
 
 
-def test_a_process_goes_on_with_its_code_moved_and_its_mappings_joined_and_handed_on() -> None:
+def run(text: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-P", "-c", _MOVE, str(ROOT)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-P", "-c", text, str(ROOT)], capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
-    size, *line = done.stdout.split()
-    if int(size):  # else this interpreter's file has no whole huge page
-        addresses, mode, _, device, *_ = line
-        start, end = (int(address, 16) for address in addresses.split("-"))
-        assert (start % HUGE, end - start >= int(size)) == (0, True)
-        assert (mode, device) == ("r-xp", "00:00")  # anonymous, and not writable
+    return done.stdout
 
 
-def test_only_whole_huge_pages_of_what_is_read_only_are_taken() -> None:
-    here = _address_of_the_interpreter() // HUGE * HUGE
-    file = "fe:00 7   /lib/python.so"
-
-    def row(start: int, end: int, mode: str, what: str = file) -> str:
-        return f"{start:x}-{end:x} {mode} 00000000 {what}\n"
-
-    code = row(here - 4096, here + HUGE + 4096, "r-xp")
-    assert interpreter_span(code) == (here, HUGE)
-    more = row(here + HUGE + 4096, here + 3 * HUGE - 4096, "r--p")
-    assert interpreter_span(code + more) == (here, 2 * HUGE)
-    assert interpreter_span(code + more.replace("r--p", "rw-p")) == (here, HUGE)
-    assert interpreter_span(code + more.replace("python.so", "other.so")) == (here, HUGE)
-    assert interpreter_span(code + row(here + HUGE + 8192, here + 9 * HUGE, "r--p")) == (here, HUGE)
-    assert interpreter_span(row(here, here + HUGE - 4096, "r-xp"))[1] == 0
-    assert interpreter_span(row(here, here + HUGE, "r-xp", "00:00 0")) == (0, 0)
-    assert interpreter_span("") == (0, 0)
+def test_a_process_goes_on_with_its_memory_gathered_and_faults_less_in_children() -> None:
+    assert run(_GATHER).split() == ["gathered"]
 
 
-def test_a_library_is_joined_to_code_and_data_and_nothing_else_is_touched() -> None:
+def test_functions_of_the_c_library_follow_one_another() -> None:
+    assert run(_ONE_AFTER_ANOTHER).split() == ["done"]
+
+
+def test_runs_are_private_readable_neighbours_that_are_nobodys_special_memory() -> None:
     library, other = "fe:00 7 /lib/a.so", "fe:00 8 /lib/b.so"
     rows = [
         (1, 2, "r--p", library),
         (2, 3, "r-xp", library),
-        (3, 4, "r--p", library),
-        (4, 5, "r--p", library),
-        (5, 6, "rw-p", library),
-        (6, 7, "r--p", other),  # data of its own kind, without code
-        (7, 8, "r--p", ""),
-        (9, 10, "r-xp", other),
+        (3, 4, "rw-p", library),
+        (4, 5, "rw-p", ""),
+        (5, 6, "r--p", other),
+        (7, 8, "r-xp", other),  # alone
+        (10, 11, "r-xp", other),
+        (11, 12, "---p", ""),  # cannot be read
+        (12, 13, "rw-p", ""),
+        (13, 14, "rw-s", "00:01 9 /memfd:x"),  # shared
+        (14, 15, "rw-p", ""),
+        (15, 16, "rw-p", "00:00 0 [heap]"),
+        (20, 21, "r--p", "00:00 0 [vvar]"),
+        (21, 22, "r-xp", "00:00 0 [vdso]"),
+        (30, 31, "rw-p", ""),
+        (31, 32, "rw-p", "00:00 0 [stack]"),
     ]
-    assert joinable(rows) == [(1, 2, 5), (3, 4, 5), (4, 5, 3)]
+    assert runs(rows) == [(1, 6)]
     lines = [f"{a:x}-{b:x} {mode} 0 {file or '00:00 0'}" for a, b, mode, file in rows]
-    assert parse("\n".join(lines)) == rows
+    found = parse("\n".join(lines))
+    assert [row[:3] for row in found] == [row[:3] for row in rows]
+    assert runs(found) == [(1, 6)]
 
 
-def _address_of_the_interpreter() -> int:
-    import ctypes
+_LOOPS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import ctypes, os, signal
+from verifiers.sandbox import spawn_loop, syscalls
+wake, write = os.pipe()
+order = (ctypes.c_ubyte * 8)()
+child = ctypes.c_int()
+flags = syscalls.SIGCHLD | syscalls.CLONE_PARENT_SETTID
+clone = syscalls.prepare("clone", flags, 0, ctypes.addressof(child), 0, 0)
+if sys.argv[2] == "machine":
+    loop = spawn_loop.machine_loop(wake, ctypes.addressof(order), clone)
+else:
+    loop = spawn_loop.python_loop(wake, order, clone)
+assert loop is not None
+os.write(write, bytes([0, 0, 0, 1, 0]))
+pids = set()
+result = loop()
+if result == spawn_loop.CHILD:
+    os._exit(7)
+assert result == spawn_loop.PIPES, result
+for _ in range(3):
+    pid, status = os.wait()
+    assert os.waitstatus_to_exitcode(status) == 7
+    pids.add(pid)
+assert len(pids) == 3 and child.value in pids
+os.close(write)
+result = loop()  # makes the fourth, and then hears that nobody is there
+if result == spawn_loop.CHILD:
+    os._exit(8)
+assert result == spawn_loop.HUNG_UP, result
+assert os.waitstatus_to_exitcode(os.wait()[1]) == 8
+wake, write = os.pipe()
+bad = syscalls.prepare("clone", 0x10000 | syscalls.SIGCHLD, 0, 0, 0, 0)  # a thread of nothing
+if sys.argv[2] == "machine":
+    loop = spawn_loop.machine_loop(wake, ctypes.addressof(order), bad)
+else:
+    loop = spawn_loop.python_loop(wake, order, bad)
+os.write(write, bytes(1))
+assert loop() < 0
+print("looped")
+"""
 
-    place = ctypes.cast(ctypes.pythonapi.PyObject_Malloc, ctypes.c_void_p).value
-    assert place is not None
-    return place
+
+@pytest.mark.parametrize("kind", ["machine", "python"])
+def test_the_spawn_loop_makes_a_child_a_byte_and_says_why_it_ends(kind: str) -> None:
+    if kind == "machine" and syscalls.MACHINE != "x86_64":
+        pytest.skip("no machine loop here")
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", _LOOPS, str(ROOT), kind],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["looped"]

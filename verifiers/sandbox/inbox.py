@@ -1,0 +1,39 @@
+"""Memory in which the warden puts a child's program and inputs; others can only read it.
+
+Sealed (Linux 5.1): whoever maps it after the warden cannot make it writable again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import mmap
+import os
+
+_SMALL = 1 << 16  # up to here zeros are cheaper to copy than a foreign call is to make
+_SEAL_FUTURE_WRITE = 0x10
+
+
+class Inbox:
+    """`size` bytes, written through `memory`; `file` is for the zygote to map."""
+
+    def __init__(self, size: int) -> None:
+        self.file = os.memfd_create("inbox", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        os.ftruncate(self.file, size)
+        self.memory = mmap.mmap(self.file, size)
+        self._address = ctypes.addressof(ctypes.c_char.from_buffer(self.memory))
+        seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | _SEAL_FUTURE_WRITE | fcntl.F_SEAL_SEAL
+        try:
+            fcntl.fcntl(self.file, fcntl.F_ADD_SEALS, seals)
+            self._sealed = True
+        except OSError:
+            self._sealed = False
+
+    def wipe(self, size: int) -> None:
+        """Make the first `size` bytes zero; all, where a child may have written anywhere."""
+        if not self._sealed:
+            self.memory.madvise(mmap.MADV_REMOVE)
+        elif size <= _SMALL:
+            self.memory[:size] = bytes(size)
+        else:
+            ctypes.memset(self._address, 0, size)
