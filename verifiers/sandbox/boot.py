@@ -16,6 +16,7 @@ import os
 import signal
 import struct
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from verifiers.sandbox import heap, mappings, protocol
@@ -37,7 +38,7 @@ def _start() -> None:
         (size,) = struct.unpack_from("=I", inbox)
         config = json.loads(inbox[4 : 4 + size])
     _import(config["compiled"])
-    heap.align_arenas()
+    _arrange(mappings.fill)
     _prepare_python(config)
     gc.collect()
     heap.plug()
@@ -58,10 +59,11 @@ def _start() -> None:
     faulthandler.register(signal.SIGUSR1, 2, all_threads=False)
     statm = os.open("self/statm", os.O_RDONLY, dir_fd=proc)
     maps = os.open("self/maps", os.O_RDONLY, dir_fd=proc)
+    _arrange(mappings.fill, maps)
     os.close(proc)
     inbox = _inbox()
     region = mmap.mmap(protocol.ANSWERS, protocol.REGION_BYTES)
-    pids = mmap.mmap(protocol.PIDS, mmap.PAGESIZE)
+    pids = mmap.mmap(protocol.PIDS, protocol.PIDS_BYTES)
     pids.madvise(mmap.MADV_DONTFORK)  # a child could name another as its own
     for descriptor in (protocol.ANSWERS, protocol.INBOX, protocol.PIDS):
         os.close(descriptor)
@@ -73,16 +75,23 @@ def _start() -> None:
     gc.collect()
     gc.freeze()
     heap.plug()
-    for arrange in (mappings.gather, heap.make_huge):
-        with open(maps, closefd=False) as lines:
-            arrange(lines.read())
-        os.lseek(maps, 0, os.SEEK_SET)
+    for step in (mappings.fill, mappings.gather):
+        _arrange(step, maps)
     os.close(maps)
     zygote.base_memory = int(os.pread(statm, 64, 0).split()[0]) * mmap.PAGESIZE
     os.close(statm)
     region[: 4 + len(report)] = struct.pack("=I", len(report)) + report
     os.write(protocol.PASSING, b"!")
     zygote.serve()
+
+
+def _arrange(step: Callable[[str], None], maps: int | None = None) -> None:
+    """Tell it what is mapped now; `maps` is the open file, for when there is no /proc."""
+    with open("/proc/self/maps" if maps is None else maps, closefd=maps is None) as lines:
+        text = lines.read()
+    if maps is not None:
+        os.lseek(maps, 0, os.SEEK_SET)
+    step(text)
 
 
 def _inbox() -> mmap.mmap:

@@ -24,6 +24,7 @@ from typing import Any
 from verifiers.sandbox.heap import HUGE
 
 _MAYMOVE_FIXED = 3
+_FIXED_NOREPLACE = 0x100000
 _MADV_HUGEPAGE = 14
 _STACK = 64 << 10
 _CONTEXT = 8 << 10  # struct ucontext: 1 KB on x86-64, 4.5 KB on aarch64
@@ -48,28 +49,74 @@ def parse(maps: str) -> list[Mapping]:
     return found
 
 
-def runs(rows: list[Mapping]) -> list[tuple[int, int]]:
-    """Start and end of each stretch of private, readable memory without a gap, of two rows or more.
+def movable(row: Mapping) -> bool:
+    """Whether a copy would do as well: readable memory of this process, or of a file nobody writes.
 
-    Stack, heap and what the kernel maps stay by themselves: it has ways of its own with them.
+    Not the stack and what the kernel maps, which it knows by its place.
     """
-    found: list[tuple[int, int, int]] = []
-    for start, end, mode, file in rows:
-        if mode[0] != "r" or mode[3] != "p" or "[" in file.rpartition(" ")[2]:
-            continue
+    _, _, mode, file = row
+    path = file.rpartition(" ")[2]
+    if path.startswith("[") and path != "[heap]":
+        return False
+    return mode in ("r--p", "r-xp", "rw-p", "rwxp") or (mode == "r--s" and "/memfd:" not in file)
+
+
+def runs(rows: list[Mapping]) -> list[tuple[int, int]]:
+    """Start and end of each stretch of movable memory without a gap."""
+    found: list[tuple[int, int]] = []
+    for row in filter(movable, rows):
+        start, end, *_ = row
         if found and found[-1][1] == start:
-            found[-1] = (found[-1][0], end, found[-1][2] + 1)
+            found[-1] = (found[-1][0], end)
         else:
-            found.append((start, end, 1))
-    return [(start, end) for start, end, count in found if count > 1]
+            found.append((start, end))
+    return found
+
+
+def holes(rows: list[Mapping]) -> list[tuple[int, int]]:
+    """Start and end of what is missing for each huge page with movable memory to be full of it.
+
+    None where something lies that cannot be moved, nor behind the heap, which grows.
+    """
+    places = {
+        place
+        for row in filter(movable, rows)
+        for place in range(row[0] // HUGE * HUGE, row[1], HUGE)
+    }
+    found = []
+    for place in sorted(places):
+        inside = [row for row in rows if row[0] < place + HUGE and row[1] > place]
+        grows = inside[-1][3].endswith("[heap]") and inside[-1][1] < place + HUGE
+        if grows or not all(map(movable, inside)):
+            continue
+        at = place
+        for start, end, *_ in inside:
+            if at < start:
+                found.append((at, start))
+            at = end
+        if at < place + HUGE:
+            found.append((at, place + HUGE))
+    return found
+
+
+def fill(maps: str) -> None:
+    """Take the holes; `maps` is the text of `/proc/self/maps`.
+
+    The kernel gives out addresses downwards: what is mapped next ends at a huge page's border.
+    """
+    private = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _FIXED_NOREPLACE
+    for start, end in holes(parse(maps)):
+        _libc.mmap(start, end - start, mmap.PROT_READ | mmap.PROT_WRITE, private, -1, 0)
 
 
 def gather(maps: str) -> None:
-    """Make each run one mapping; `maps` is the text of `/proc/self/maps`."""
+    """Make each run one mapping; `maps` as above."""
     if not hasattr(_libc, "makecontext"):
         return
-    for start, end in runs(parse(maps)):
-        _replace(start, end - start)
+    rows = parse(maps)
+    for start, end in runs(rows):
+        if sum(start <= row[0] < end for row in rows) > 1:
+            _replace(start, end - start)
 
 
 def _replace(start: int, size: int) -> None:

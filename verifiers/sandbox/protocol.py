@@ -33,6 +33,7 @@ WAKE, PASSING, ANSWERS, INBOX, PIDS, ERRORS = range(3, 9)
 
 REGION_BYTES = 64 << 20
 INBOX_BYTES = 64 << 20
+PIDS_BYTES = 2 << 20  # one page is used; huge pages' borders stay where they are
 MESSAGE_BYTES = 16 << 20
 STDERR_BYTES = 16 << 10
 

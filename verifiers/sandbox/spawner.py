@@ -8,6 +8,7 @@ share is memory files: the inbox (program and inputs, which only the warden can 
 from __future__ import annotations
 
 import array
+import contextlib
 import fcntl
 import mmap
 import os
@@ -15,20 +16,36 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from verifiers.sandbox import protocol, start
+from verifiers.sandbox import protocol, start, syscalls
 from verifiers.sandbox.inbox import Inbox
 from verifiers.sandbox.slate import Slate
 
 _FREE = 200  # descriptors from here on stand in nobody's way while those of the zygote are put down
 _PID = struct.Struct("=i")
 _PLAIN, _WITH_PIPES = b"\0", b"\1"
+_ADDR_NO_RANDOMIZE = 0x0040000
 _PATIENCE, _PAUSE = 10.0, 0.0002
 
 
 class ZygoteDied(Exception):
     """The zygote is gone, or makes no children."""
+
+
+@contextlib.contextmanager
+def _same_addresses() -> Iterator[None]:
+    """Have the kernel lay out a process the same way each time (personality(2)).
+
+    Sets of objects that hash by address then have one order, and huge pages' borders lie where they
+    were found to lie well. It is no less safe: who could use an address here runs in there already.
+    """
+    before = syscalls.raw(syscalls.NUMBERS["personality"], 0xFFFFFFFF)
+    if before >= 0:
+        syscalls.raw(syscalls.NUMBERS["personality"], before | _ADDR_NO_RANDOMIZE)
+    yield
+    if before >= 0:
+        syscalls.raw(syscalls.NUMBERS["personality"], before)
 
 
 class Spawner:
@@ -38,7 +55,7 @@ class Spawner:
         self.answers, self.inbox = Slate(protocol.REGION_BYTES), Inbox(protocol.INBOX_BYTES)
         self.standard = [os.memfd_create(name) for name in ("stdin", "stdout", "stderr")]
         pids = os.memfd_create("pids")
-        os.ftruncate(pids, mmap.PAGESIZE)
+        os.ftruncate(pids, protocol.PIDS_BYTES)
         self._pids = mmap.mmap(pids, mmap.PAGESIZE)
         wake, self._wake = os.pipe()
         self._passing, passing = socket.socketpair()
@@ -58,9 +75,10 @@ class Spawner:
             for place, descriptor in places.items()
         }
         actions = [(os.POSIX_SPAWN_DUP2, copy, place) for place, copy in copies.items()]
-        self.pid = os.posix_spawn(
-            sys.executable, start.command("boot"), os.environ, file_actions=actions
-        )
+        with _same_addresses():
+            self.pid = os.posix_spawn(
+                sys.executable, start.command("boot"), os.environ, file_actions=actions
+            )
         for descriptor in (*copies.values(), pids, wake):
             os.close(descriptor)
         passing.close()

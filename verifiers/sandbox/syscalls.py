@@ -38,7 +38,8 @@ mlock:149:228 mmap:9:222 modify_ldt:154:- mount:165:40 mount_setattr:442:442 mov
 mprotect:10:226 mq_open:240:180 mremap:25:216 msgctl:71:187 msgget:68:186 msgrcv:70:188
 msgsnd:69:189 msync:26:227 munmap:11:215 name_to_handle_at:303:264 nanosleep:35:101
 newfstatat:262:79 open:2:- open_by_handle_at:304:265 open_tree:428:428 openat:257:56 pause:34:-
-perf_event_open:298:241 pidfd_getfd:438:438 pidfd_open:434:434 pidfd_send_signal:424:424 pipe:22:-
+perf_event_open:298:241 personality:135:92 pidfd_getfd:438:438 pidfd_open:434:434
+pidfd_send_signal:424:424 pipe:22:-
 pipe2:293:59 pivot_root:155:41 poll:7:- ppoll:271:73 prctl:157:167 pread64:17:67 preadv:295:69
 prlimit64:302:261 process_madvise:440:440 process_vm_readv:310:270 process_vm_writev:311:271
 pselect6:270:72 ptrace:101:117 pwrite64:18:68 pwritev:296:70 quotactl:179:60 read:0:63

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from verifiers.sandbox import syscalls
-from verifiers.sandbox.mappings import parse, runs
+from verifiers.sandbox.heap import HUGE
+from verifiers.sandbox.mappings import Mapping, holes, parse, runs
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -20,7 +21,9 @@ import ctypes, decimal, json, math, os, random, re, threading
 from verifiers.sandbox import mappings
 read = lambda: open("/proc/self/maps").read()
 before = read()
-spans = mappings.runs(mappings.parse(before))
+mappings.fill(before)
+rows = mappings.parse(read())
+spans = [(a, b) for a, b in mappings.runs(rows) if sum(a <= row[0] < b for row in rows) > 1]
 constant = [row for row in mappings.parse(before) if row[2] in ("r--p", "r-xp") and "/" in row[3]]
 held = [ctypes.string_at(start, end - start) for start, end, *_ in constant]
 def faults():
@@ -31,7 +34,7 @@ def faults():
     return os.wait4(pid, 0)[2].ru_minflt
 faults()
 many = faults()
-mappings.gather(before)
+mappings.gather(read())
 after = mappings.parse(read())
 for (start, end, *_), content in zip(constant, held):
     assert ctypes.string_at(start, end - start) == content
@@ -90,31 +93,50 @@ def test_functions_of_the_c_library_follow_one_another() -> None:
     assert run(_ONE_AFTER_ANOTHER).split() == ["done"]
 
 
-def test_runs_are_private_readable_neighbours_that_are_nobodys_special_memory() -> None:
-    library, other = "fe:00 7 /lib/a.so", "fe:00 8 /lib/b.so"
+LIBRARY, OTHER = "fe:00 7 /lib/a.so", "fe:00 8 /lib/b.so"
+
+
+def test_runs_are_neighbours_of_which_a_copy_would_do_as_well() -> None:
     rows = [
-        (1, 2, "r--p", library),
-        (2, 3, "r-xp", library),
-        (3, 4, "rw-p", library),
+        (1, 2, "r--p", LIBRARY),
+        (2, 3, "r-xp", LIBRARY),
+        (3, 4, "rw-p", LIBRARY),
         (4, 5, "rw-p", ""),
-        (5, 6, "r--p", other),
-        (7, 8, "r-xp", other),  # alone
-        (10, 11, "r-xp", other),
+        (5, 6, "r--s", OTHER),  # a file that cannot be written through this
+        (7, 8, "r-xp", OTHER),
         (11, 12, "---p", ""),  # cannot be read
         (12, 13, "rw-p", ""),
-        (13, 14, "rw-s", "00:01 9 /memfd:x"),  # shared
-        (14, 15, "rw-p", ""),
+        (13, 14, "rw-s", "00:01 9 /memfd:x"),  # shared with others
+        (14, 15, "r--s", "00:01 9 /memfd:x"),  # which write there
         (15, 16, "rw-p", "00:00 0 [heap]"),
         (20, 21, "r--p", "00:00 0 [vvar]"),
         (21, 22, "r-xp", "00:00 0 [vdso]"),
-        (30, 31, "rw-p", ""),
         (31, 32, "rw-p", "00:00 0 [stack]"),
     ]
-    assert runs(rows) == [(1, 6)]
+    assert runs(rows) == [(1, 6), (7, 8), (12, 13), (15, 16)]
     lines = [f"{a:x}-{b:x} {mode} 0 {file or '00:00 0'}" for a, b, mode, file in rows]
     found = parse("\n".join(lines))
     assert [row[:3] for row in found] == [row[:3] for row in rows]
-    assert runs(found) == [(1, 6)]
+    assert runs(found) == runs(rows)
+
+
+def test_huge_pages_are_filled_unless_something_immovable_lies_there_or_the_heap_grows() -> None:
+    quarter = HUGE // 4
+
+    def row(first: int, last: int, mode: str = "rw-p", file: str = "") -> Mapping:
+        return first * quarter, last * quarter, mode, file
+
+    def found(*rows: Mapping) -> list[tuple[int, int]]:
+        return [(start // quarter, end // quarter) for start, end in holes(list(rows))]
+
+    assert found(row(1, 2), row(3, 4)) == [(0, 1), (2, 3)]
+    assert found(row(1, 2), row(5, 6)) == [(0, 1), (2, 4), (4, 5), (6, 8)]
+    assert found(row(0, 4), row(4, 8, "r-xp", LIBRARY)) == []
+    assert found(row(2, 9)) == [(0, 2), (9, 12)]
+    assert found(row(1, 2), row(3, 4, "r-xp", "00:00 0 [vdso]")) == []
+    assert found(row(1, 2), row(3, 9, "rw-s", "00:01 9 /memfd:x")) == []
+    assert found(row(1, 2), row(3, 6, "rw-p", "00:00 0 [heap]")) == [(0, 1), (2, 3)]
+    assert found(row(9, 10, "rw-p", "00:00 0 [stack]")) == []
 
 
 _LOOPS = """
