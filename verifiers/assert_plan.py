@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from verifiers.examples import closeness_of_cut
 from verifiers.live_values import revived
+from verifiers.pure_bounds import refuse_large_answer
 from verifiers.pure_expressions import Evaluator, Failed
 from verifiers.pure_language import NotPure
 from verifiers.value_text import call_text, cut, error_text, text_of, without_addresses
@@ -174,7 +175,9 @@ class Trial:
         result = self.results[position]
         if result.status is not Status.PASSED:
             raise Unanswered(position, result)
-        return revived(result.value)
+        value = revived(result.value)
+        refuse_large_answer(value)
+        return value
 
     def _input(self) -> str:
         return cut("; ".join(map(self._call_text, self._positions())), _TEXT)

@@ -247,3 +247,10 @@ def test_records_are_split_only_where_they_are_whole() -> None:
     assert answers.split(whole + whole) == [b"abc", b"abc"]
     assert answers.split(whole + whole[:-1]) == [b"abc"]
     assert answers.split(b"\xff\xff\xff\xff") == []
+
+
+def test_a_set_half_of_which_has_one_hash_is_refused() -> None:
+    alike = [k * (2**61 - 1) for k in range(1, 4_000)]
+    with pytest.raises(EncodingError, match="same hash"):
+        encoding.decode("t" + json.dumps(["s", *range(4_000), *alike]))
+    assert len(encoding.decode("t" + json.dumps(["s", *range(-4_000, 4_000)]))) == 8_000
