@@ -15,9 +15,16 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def verdict(
-    sandbox: Sandbox, source: str, program: str, *, kind: str = "asserts", starter: str = ""
+    sandbox: Sandbox,
+    source: str,
+    program: str,
+    *,
+    kind: str = "asserts",
+    starter: str = "",
+    signature: str | None = None,
 ) -> Verdict:
-    problem = Problem("p", "?", entry_point="f", tests=(TestCode(kind, source),), starter=starter)
+    tests = (TestCode(kind, source),)
+    problem = Problem("p", "?", "f", signature, starter, tests=tests)
     (found,) = await StandardVerifier(sandbox).verify(problem, [Program(program, "f")])
     return found
 
@@ -133,6 +140,44 @@ async def test_builtins_and_modules_of_the_tests_are_not_the_programs(
     found = await verdict(sandbox, source, attack + "def f(x):\n    return 99\n")
     assert found.score == 0.0
     assert found.trust is Trust.ISOLATED
+
+
+@pytest.mark.parametrize("form", ["f = lambda x: 99\n", "class f(int):\n    pass\n"])
+async def test_a_program_cannot_choose_the_weaker_mode_by_what_its_entry_point_is(
+    sandbox: Sandbox, form: str
+) -> None:
+    source = "import random\nassert f(random.random()) == 0.5\n"
+    found = await verdict(sandbox, source, form, signature="def f(x: float) -> float:")
+    assert not found.passed
+    assert found.trust is Trust.ISOLATED
+
+
+async def test_what_the_tests_forgot_to_import_is_not_what_the_program_defines(
+    sandbox: Sandbox,
+) -> None:
+    source = "assert isclose(f(2), 4)\n"
+    for define in ("def isclose(a, b):\n    return True\n", "isclose = lambda a, b: True\n"):
+        wrong = await verdict(sandbox, source, define + "def f(x):\n    return 99\n")
+        assert not wrong.passed
+        assert wrong.trust is Trust.ISOLATED
+        assert (await verdict(sandbox, source, define + "def f(x):\n    return 2 * x\n")).passed
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "def abs(x):\n    return 0\n",
+        "import builtins\nbuiltins.abs = lambda x: 0\n",
+        "import builtins\nbuiltins.AssertionError = builtins.BaseException = KeyError\n",
+    ],
+)
+async def test_the_builtins_of_tests_beside_the_program_are_not_its_own(
+    sandbox: Sandbox, attack: str
+) -> None:
+    source = "assert abs(f(lambda x: x, 1) - 1) < 0.1\n"
+    right = await verdict(sandbox, source, "def f(g, x):\n    return g(x)\n")
+    assert (right.passed, right.trust) == (True, Trust.SHARED)
+    assert not (await verdict(sandbox, source, attack + "def f(g, x):\n    return 9\n")).passed
 
 
 @pytest.mark.parametrize(
