@@ -56,7 +56,12 @@ def verify(
     """
     from synth.problem_file import read_problem
     from synth.program import Program
-    from verifiers.certificate import differences, make_certificate, read_certificate
+    from verifiers.certificate import (
+        differences,
+        make_certificate,
+        read_certificate,
+        settings_to_repeat,
+    )
 
     problem = read_problem(Path(file), tests=tests)
     try:
@@ -70,7 +75,7 @@ def verify(
             claimed = read_certificate(certificate.read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{certificate}: cannot be read: {error}") from None
-        settings = dict(claimed.settings)
+        settings = settings_to_repeat(claimed)
     candidate = Program(source, problem.entry_point, problem.language)
     verdict, settings = asyncio.run(_judge(problem, candidate, settings))
     made = make_certificate(problem, candidate, verdict, settings)
@@ -97,12 +102,7 @@ async def _judge(
     from verifiers.verify import StandardVerifier
 
     async with Sandbox() as sandbox:
-        try:
-            verifier = StandardVerifier(sandbox, **settings)
-        except TypeError as error:
-            raise UsageError(
-                f"the certificate's settings are not this version's: {error}"
-            ) from None
+        verifier = StandardVerifier(sandbox, **settings)
         (verdict,) = await verifier.verify(problem, [program])
     return verdict, verifier.settings
 
