@@ -7,6 +7,7 @@ Everything here is fed by bytes the candidate may have written; nothing in it ca
 from __future__ import annotations
 
 import json
+import math
 import re
 import signal
 from dataclasses import dataclass
@@ -83,6 +84,7 @@ def read_all(records: list[bytes], cap: int) -> list[CallResult]:
         and len(row) == 6
         and type(row[5]) in encoding.SCALARS
         and type(row[0]) is float
+        and 0.0 <= row[0] < math.inf
         and len(record) <= longest
         else _result(row, record, cap)
         for row, record in zip(rows, records, strict=True)
@@ -128,6 +130,8 @@ def is_module_failure(record: bytes) -> bool:
 def _read(fields: Any, *, shallow: bool) -> CallResult:
     seconds, stdout, steps, kind = fields[:4]
     if not isinstance(seconds, float) or not isinstance(stdout, str):
+        raise encoding.EncodingError("malformed record")
+    if not 0.0 <= seconds < math.inf:  # a nan would make nan of every sum of costs
         raise encoding.EncodingError("malformed record")
     stdout = _clean(stdout)
     trace = _trace(steps)

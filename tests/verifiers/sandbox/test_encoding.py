@@ -254,3 +254,11 @@ def test_a_set_half_of_which_has_one_hash_is_refused() -> None:
     with pytest.raises(EncodingError, match="same hash"):
         encoding.decode("t" + json.dumps(["s", *range(4_000), *alike]))
     assert len(encoding.decode("t" + json.dumps(["s", *range(-4_000, 4_000)]))) == 8_000
+
+
+@pytest.mark.parametrize("seconds", ["NaN", "Infinity", "-1.0"])
+def test_a_time_that_no_clock_shows_is_malformed(seconds: str) -> None:
+    record = f'[{seconds},"",null,"v","p",1]'.encode()
+    for result in (answers.read(record, 1024), *answers.read_all([record], 1024)):
+        assert result.status is Status.ERROR
+        assert result.cpu_seconds == 0.0
