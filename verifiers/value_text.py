@@ -52,6 +52,16 @@ def cut(text: str, limit: int) -> str:
     return text[: room - tail] + mark + text[len(text) - tail :]
 
 
+def printable(text: str) -> str:
+    """The text with what a terminal would obey, or nobody see, written as escapes: `\\x1b[2J`, lone
+    surrogates, marks that turn the direction of writing. Lines and tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or c in "\n\t " else c.encode("unicode_escape").decode() for c in text
+    )
+
+
 def without_addresses(text: str) -> str:
     """`<f at 0x7f3c>` as `<f>`: where an object lies differs from run to run."""
     return _ADDRESS.sub("", text) if " at 0x" in text else text

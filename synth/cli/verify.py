@@ -112,14 +112,14 @@ def _print(verdict: Verdict) -> None:
     from rich.markup import escape
 
     from synth.solution import describe_evidence
+    from verifiers.value_text import printable
 
     console = Console(highlight=False, soft_wrap=True)
     for outcome in verdict.outcomes:
         colour = "green" if outcome.passed else "red"
         votes = "" if outcome.gates else " (votes only)"
-        console.print(
-            f"[{colour}]{outcome.status}[/] {outcome.check} {escape(outcome.name)}{votes}"
-        )
+        name = escape(printable(outcome.name))
+        console.print(f"[{colour}]{outcome.status}[/] {outcome.check} {name}{votes}")
     if not verdict.passed and verdict.outcomes:
         console.print(escape(verdict.feedback()))
     word = "[bold green]verified[/]" if verdict.passed else "[bold red]not verified[/]"
