@@ -142,6 +142,26 @@ async def test_builtins_and_modules_of_the_tests_are_not_the_programs(
     assert found.trust is Trust.ISOLATED
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "assert all(map(f, [1, 2]))\n",
+        "assert f is not None\nfor a, b in zip(map(f, [1, 2]), [1, 4]):\n    assert a == b\n",
+    ],
+)
+async def test_a_program_cannot_end_the_loops_of_the_tests(sandbox: Sandbox, source: str) -> None:
+    assert not (await verdict(sandbox, source, "def f(x):\n    raise StopIteration\n")).passed
+    assert (await verdict(sandbox, source, "def f(x):\n    return x * x\n")).passed
+
+
+async def test_tests_that_wait_for_stop_iteration_get_it(sandbox: Sandbox) -> None:
+    source = (
+        "def stops():\n    try:\n        f([])\n    except StopIteration:\n        return True\n"
+        "assert stops()\n"
+    )
+    assert (await verdict(sandbox, source, "def f(x):\n    return next(iter(x))\n")).passed
+
+
 @pytest.mark.parametrize("form", ["f = lambda x: 99\n", "class f(int):\n    pass\n"])
 async def test_a_program_cannot_choose_the_weaker_mode_by_what_its_entry_point_is(
     sandbox: Sandbox, form: str
