@@ -20,6 +20,7 @@ from verifiers.verdict import Status
 _RETURNED = ["", None, "v", "p"]  # nothing printed or traced, a value that is plain JSON
 LOADED = b'[0.0,"",null,"l"]'  # the record before those of the calls
 _HEADROOM = 1024  # what a record holds beside the value
+_BLOCKS, _LINES = 1_000, 20_000  # of a trace: what follows was not recorded but made up
 _DECODER = json.JSONDecoder()
 
 
@@ -182,11 +183,11 @@ def _trace(steps: Any) -> Trace | None:
                 _clean(str(function)[:100]),
                 int(first),
                 int(last),
-                {_clean(str(name)[:100]): _clean(str(text)[:1000]) for name, text in changed},
+                {_clean(str(name)[:100]): _clean(str(text)[:1000]) for name, text in changed[:100]},
             )
-            for function, first, last, changed in blocks[:10_000]
+            for function, first, last, changed in blocks[:_BLOCKS]
         ),
-        frozenset(int(line) for line in lines[:100_000]),
+        frozenset(int(line) for line in lines[:_LINES]),
         truncated is True,
     )
 

@@ -262,3 +262,13 @@ def test_a_time_that_no_clock_shows_is_malformed(seconds: str) -> None:
     for result in (answers.read(record, 1024), *answers.read_all([record], 1024)):
         assert result.status is Status.ERROR
         assert result.cpu_seconds == 0.0
+
+
+def test_a_trace_longer_than_any_that_is_recorded_is_cut() -> None:
+    blocks = [["f", n, n, [["v", "1"]] * 500] for n in range(3_000)]
+    trace = [blocks, list(range(0, 60_000, 2)), False]
+    record = json.dumps([0.1, "", trace, "v", "p", 1]).encode()
+    found = answers.read(record, 1 << 24).trace
+    assert found is not None
+    assert len(found.steps) <= 1_000
+    assert len(found.lines) <= 20_000
