@@ -314,7 +314,8 @@ def _library(name: str, text: str) -> Any:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise EncodingError("not an encoded value: text expected")
-    return value
+    # Names and reprs are shown as they are: no lone surrogates, which no terminal or log takes.
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def _number(value: Any) -> float:

@@ -272,3 +272,10 @@ def test_a_trace_longer_than_any_that_is_recorded_is_cut() -> None:
     assert found is not None
     assert len(found.steps) <= 1_000
     assert len(found.lines) <= 20_000
+
+
+def test_names_and_reprs_hold_no_lone_surrogates() -> None:
+    opaque = encoding.decode(r't["o","A\ud800","\ud800x"]')
+    assert opaque == Opaque("A?", "?x")
+    record = encoding.decode(r't["r","R\ud800",["a\udfff"],1]')
+    assert record == Record("R?", (("a?", 1),))
