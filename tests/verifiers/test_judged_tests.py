@@ -226,6 +226,21 @@ async def test_an_answer_that_lets_no_assertion_run_does_not_pass(sandbox: Sandb
     assert (await verdict(sandbox, source, "def f(x):\n    return [1, 2]\n")).passed
 
 
+@pytest.mark.parametrize("source", ["", "import math\n", "def test():\n    assert f(1) == 2\n"])
+async def test_tests_that_neither_assert_nor_call_verify_nothing(
+    sandbox: Sandbox, source: str
+) -> None:
+    found = await verdict(sandbox, source, "def f(x):\n    return 3\n")
+    assert not found.passed
+    assert "no assertion" in found.outcomes[0].error
+
+
+async def test_tests_whose_assertions_are_in_functions_are_one_check(sandbox: Sandbox) -> None:
+    source = "def test():\n    assert f(1) == 2\ntest()\n"
+    assert (await verdict(sandbox, source, "def f(x):\n    return x + 1\n")).passed
+    assert not (await verdict(sandbox, source, "def f(x):\n    return x\n")).passed
+
+
 async def test_doctests_with_state_run_isolated(sandbox: Sandbox) -> None:
     source = ">>> x = [2, 1]\n>>> f(x)\n>>> x\n[1, 2]\n"
     found = await verdict(sandbox, source, "def f(x):\n    x.sort()\n", kind="doctest")
