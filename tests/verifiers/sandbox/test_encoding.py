@@ -279,3 +279,14 @@ def test_names_and_reprs_hold_no_lone_surrogates() -> None:
     assert opaque == Opaque("A?", "?x")
     record = encoding.decode(r't["r","R\ud800",["a\udfff"],1]')
     assert record == Record("R?", (("a?", 1),))
+
+
+def test_answers_that_are_too_large_together_are_not_read() -> None:
+    large = b'[0.1,"",null,"v","p","' + b"x" * 1000 + b'"]'
+    from synth.problem import Limits
+
+    records = [answers.LOADED, large, large, large]
+    stream = b"".join(len(record).to_bytes(4, "little") + record for record in records)
+    end = Ended(protocol.EXITED, 0, 4, stream, b"", b"", 0.1, 0)
+    results, _ = batch_results(end, 3, Limits(), room=2500)
+    assert [result.status for result in results] == [Status.PASSED, Status.PASSED, Status.OUTPUT]
