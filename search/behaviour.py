@@ -58,7 +58,12 @@ def _canonical(value: Any, depth: int) -> str:
             for key, item in value.items()
         )
         return "{" + ",".join(sorted(pairs)) + ":}"
-    return f"{type(value).__name__}:{value!r}"
+    if isinstance(value, range):
+        return f"range:{hex(value.start)}:{hex(value.stop)}:{hex(value.step)}"
+    try:
+        return f"{type(value).__name__}:{value!r}"
+    except (ValueError, RecursionError):  # an int inside that is too long to print
+        return f"{type(value).__name__}:?"
 
 
 def output_hash(value: Any = None, *, failure: str = "") -> int:

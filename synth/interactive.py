@@ -24,6 +24,8 @@ from synth.problem import Example, Problem
 from synth.program import Program
 from synth.solution import Solution
 
+_ALIKE = 10_000  # characters by which outputs are told apart
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -189,6 +191,7 @@ class _Table:
         weights: Sequence[int],
     ) -> tuple[tuple[Any, float], ...]:
         from verifiers.sandbox import Call
+        from verifiers.value_text import text_of
         from verifiers.verdict import Status
 
         assert problem.entry_point is not None
@@ -198,7 +201,7 @@ class _Table:
             (result,) = (await self._sandbox.run(program, [call], problem.limits)).results
             passed = result.status is Status.PASSED
             value = result.value if passed else RuntimeError(result.error or result.status.value)
-            text = repr(value)
+            text = text_of(value, _ALIKE) if passed else repr(value)
             share = counts.get(text, (value, 0.0))[1] + weight / sum(weights)
             counts[text] = (value, share)
         return tuple(sorted(counts.values(), key=lambda item: -item[1]))

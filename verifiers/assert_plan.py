@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from verifiers.examples import closeness_of_cut
 from verifiers.live_values import revived
+from verifiers.pure_bounds import refuse_large_answer
 from verifiers.pure_expressions import Evaluator, Failed
 from verifiers.pure_language import NotPure
-from verifiers.value_text import call_text, cut, text_of, without_addresses
+from verifiers.value_text import call_text, cut, error_text, text_of, without_addresses
 from verifiers.verdict import Outcome, Status
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class Trial:
         if not isinstance(value, Exception) and value:
             return Outcome(check, name, Status.PASSED)
         # An assertion that itself raises (`abs(None - 1)`) got an answer of the wrong kind.
-        error = f"{type(value).__name__}: {value}" if isinstance(value, Exception) else ""
+        error = error_text(value) if isinstance(value, Exception) else ""
         return Outcome(
             check,
             name,
@@ -174,7 +175,9 @@ class Trial:
         result = self.results[position]
         if result.status is not Status.PASSED:
             raise Unanswered(position, result)
-        return revived(result.value)
+        value = revived(result.value)
+        refuse_large_answer(value)
+        return value
 
     def _input(self) -> str:
         return cut("; ".join(map(self._call_text, self._positions())), _TEXT)

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 from synth.problem import TestCode
 from verifiers.assert_plan import AssertPlan, Step
 from verifiers.parsing import parse
-from verifiers.pure_expressions import Evaluator, bind, is_heavy
+from verifiers.pure_bounds import is_heavy
+from verifiers.pure_expressions import Evaluator, bind
 from verifiers.pure_language import NotPure, refuse_impure
 from verifiers.value_text import cut
 

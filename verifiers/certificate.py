@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -78,6 +79,18 @@ def read_certificate(text: str) -> Certificate:
     if certificate.format != _FORMAT:
         raise UsageError(f"certificate format {certificate.format}, this version reads {_FORMAT}")
     return certificate
+
+
+def settings_to_repeat(claimed: Certificate) -> dict[str, Any]:
+    """What a repetition takes from the certificate: `seed` and `symbolic`. The rest is for the one
+    who repeats to say, and a difference in it is one: a certificate that names fewer checks, or
+    fewer draws, would else hold for a program that fails the others.
+    """
+    settings = claimed.settings if isinstance(claimed.settings, dict) else {}
+    seed, symbolic = settings.get("seed", 0), settings.get("symbolic", 0.0)
+    if type(seed) is not int or type(symbolic) not in (int, float) or not 0 <= symbolic < math.inf:
+        raise UsageError("not a certificate: its seed or symbolic seconds are no numbers")
+    return {"seed": seed, "symbolic": symbolic}
 
 
 def differences(claimed: Certificate, found: Certificate) -> list[str]:

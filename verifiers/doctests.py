@@ -22,7 +22,7 @@ from verifiers.compare import equal
 from verifiers.parsing import parse
 from verifiers.pure_expressions import Failed
 from verifiers.pure_language import NotPure
-from verifiers.value_text import cut, text_of, without_addresses
+from verifiers.value_text import cut, error_text, text_of, without_addresses
 from verifiers.verdict import Outcome, Status
 
 if TYPE_CHECKING:
@@ -86,11 +86,7 @@ class DoctestPlan:
             status = answer.result.status
             error, line = answer.result.error, answer.result.line
         elif isinstance(answer, Exception):
-            error = (
-                answer.result.error
-                if isinstance(answer, Unanswered)
-                else f"{type(answer).__name__}: {answer}"
-            )
+            error = answer.result.error if isinstance(answer, Unanswered) else error_text(answer)
             if example.exc_msg is not None and _same_error(example, error):
                 status, error = Status.PASSED, ""
             else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from verifiers.value_text import cut
+from verifiers.value_text import cut, printable
 from verifiers.verdict import Outcome, Status, Verdict
 
 _SHOWN = 3
@@ -86,7 +86,7 @@ def _case(outcome: Outcome) -> str:
 
 
 def _field(name: str, text: str, room: int = _FIELD) -> str:
-    text = cut(text, room)
+    text = cut(printable(text), room)
     if "\n" in text.strip("\n"):
         body = "\n".join(f"    {line}" for line in text.strip("\n").splitlines())
         return f"  {name}:\n{body}"
@@ -95,7 +95,9 @@ def _field(name: str, text: str, room: int = _FIELD) -> str:
 
 def _ending(outcome: Outcome) -> str:
     line = f" at line {outcome.line}" if outcome.line else ""
-    error = cut(outcome.error.strip(), _FIELD)
+    # What the program said stays apart from what is said of it: an exception's message of several
+    # lines could otherwise go on with a verdict of its own.
+    error = cut(printable(outcome.error.strip()), _FIELD).replace("\n", "\n    ")
     match outcome.status:
         case Status.FAILED:
             return f"wrong answer; {error}" if error else "wrong answer"

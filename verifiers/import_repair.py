@@ -84,6 +84,11 @@ def repair_imports(source: str, *, defined: Collection[str] = ()) -> str:
     return "".join([*before[:place], "\n".join(lines), "\n", *before[place:]])
 
 
+def is_well_known(name: str) -> bool:
+    """Whether a name is that of something in the standard library which is often imported."""
+    return name in _ORIGIN
+
+
 def undefined_names(source: str) -> set[str]:
     """Names that some code of the module reads and neither it nor the builtins define.
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from synth.problem import Problem, TestCode
 from synth.program import Program
 from verifiers.assert_rewriting import rewritten, sides
-from verifiers.import_repair import repair_imports, undefined_names
+from verifiers.import_repair import is_well_known, repair_imports, undefined_names
 from verifiers.parsing import parse
 from verifiers.value_text import call_text, cut, without_addresses
-from verifiers.verdict import Outcome, Status, Verdict
+from verifiers.verdict import Outcome, Status, Trust, Verdict
 
 if TYPE_CHECKING:
     from verifiers.sandbox import Sandbox
@@ -39,8 +39,10 @@ async def run_judged(
         try:
             made = rewritten(source, {entry_point, *_parameter(test)}, problem.starter)
             texts = made.texts
-            # The tests may lean on an import of the program's; give them their own.
-            source = repair_imports(made.source, defined={*functions, entry_point})
+            # The tests may lean on an import of the program's; give them their own, also where the
+            # program defines the name: its `isclose` could say yes to everything.
+            own = {name for name in functions if not is_well_known(name)}
+            source = repair_imports(made.source, defined={*own, entry_point})
             shift = source.count("\n") - made.source.count("\n")
             texts = {line + shift: text for line, text in texts.items()}
             needed = undefined_names(source)
@@ -48,7 +50,7 @@ async def run_judged(
             return _broken(check, test, f"the test itself does not parse: {error}")
     else:
         needed = _names_in(source)
-    live = bool(needed & others)
+    live = bool(needed & (others - _declared(problem)))
     judgement = None
     if not live:
         judgement = await sandbox.judge(source, program, problem.limits, kind=test.kind)
@@ -61,9 +63,12 @@ async def run_judged(
         judgement = await sandbox.run_together(source, program, problem.limits, kind=test.kind)
     if judgement.broken:
         return _broken(check, test, judgement.broken)
+    whole = all(item.line == 0 for item in judgement.checks)  # there is no assertion
+    idle = whole and not judgement.calls and judgement.trust is Trust.ISOLATED
     outcomes = tuple(
         _outcome(check, test, item, texts.get(item.line, ""), judgement)
         for item in judgement.checks
+        if not (item.passed and idle)
     )
     if not outcomes:  # a loop over an empty answer, say: what checks nothing verifies nothing
         nothing = "no assertion of the test was reached"
@@ -126,6 +131,17 @@ def _top_level(program: Program) -> tuple[set[str], set[str]]:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             others |= {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)}
     return functions, others - functions
+
+
+def _declared(problem: Problem) -> set[str]:
+    """Functions by the problem's own word: a program that makes a class or a lambda of one has not
+    made the tests need live objects."""
+    try:
+        tree = parse(f"{(problem.signature or '').rstrip().removesuffix(':')}:\n    ...")
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    return {node.name for node in tree.body if isinstance(node, kinds)}
 
 
 def _parameter(test: TestCode) -> list[str]:

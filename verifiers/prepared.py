@@ -46,8 +46,13 @@ class Prepared:
             end = start + len(plan.calls)
             try:
                 outcomes += plan.judge(results[start:end], check=_KIND[test.kind])
-            except NotPure:
-                left.append(test)
+            except NotPure as reason:
+                if test.kind != "pytest":
+                    left.append(test)
+                else:  # it would run beside the program, which must not choose that by its answers
+                    error = f"an answer cannot be judged apart from the program: {reason}"
+                    name = test.name or "pytest file"
+                    outcomes.append(Outcome(_KIND[test.kind], name, Status.FAILED, error=error))
             start = end
         return outcomes, left
 

@@ -16,6 +16,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from verifiers.pure_bounds import (
+    ITEMS,
+    hashed,
+    refuse_large_call,
+    refuse_large_result,
+    uncrowded,
+)
 from verifiers.pure_language import (
     BINARY,
     COMPARE,
@@ -29,10 +36,6 @@ from verifiers.pure_language import (
 )
 
 _STEPS = 300_000
-_ITEMS = 200_000
-_CHARACTERS = 10_000_000
-_BITS = 1_000_000
-_SIZED = frozenset((str, bytes, list, tuple, set, frozenset, dict))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ class Evaluator:
         return tuple(self._elements(node.elts))
 
     def _set(self, node: ast.Set) -> Any:
-        return set(self._elements(node.elts))
+        return set(uncrowded(list(self._elements(node.elts))))
 
     def _elements(self, nodes: list[ast.expr]) -> Iterator[Any]:
         for node in nodes:
@@ -106,7 +109,10 @@ class Evaluator:
         made: dict[Any, Any] = {}
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
-                made.update(self.value(value))
+                other = self.value(value)
+                if type(other) is not dict:
+                    raise TypeError(f"'{type(other).__name__}' object is not a mapping")
+                made.update(other)
             else:
                 made[self.value(key)] = self.value(value)
         return made
@@ -121,7 +127,7 @@ class Evaluator:
         if function is None:
             raise NotPure(f"the operator {type(node.op).__name__}")
         left, right = self.value(node.left), self.value(node.right)
-        _refuse_large_result(type(node.op), left, right)
+        refuse_large_result(type(node.op), left, right)
         return function(left, right)
 
     def _boolop(self, node: ast.BoolOp) -> Any:
@@ -171,13 +177,15 @@ class Evaluator:
         return list(self._comprehension(node.generators, [node.elt]))
 
     def _setcomp(self, node: ast.SetComp) -> Any:
-        return set(self._comprehension(node.generators, [node.elt]))
+        return set(uncrowded(list(self._comprehension(node.generators, [node.elt]))))
 
     def _generatorexp(self, node: ast.GeneratorExp) -> Any:
         return iter(list(self._comprehension(node.generators, [node.elt])))
 
     def _dictcomp(self, node: ast.DictComp) -> Any:
-        return dict(self._comprehension(node.generators, [node.key, node.value]))
+        pairs = list(self._comprehension(node.generators, [node.key, node.value]))
+        uncrowded([key for key, _ in pairs])
+        return dict(pairs)
 
     def _comprehension(
         self, generators: list[ast.comprehension], made: list[ast.expr]
@@ -234,10 +242,10 @@ class Evaluator:
         ):
             raise NotPure("a callable as argument")
         for arg in args:
-            if isinstance(arg, range) and len(arg) > _ITEMS and bounded:
+            if isinstance(arg, range) and len(arg) > ITEMS and bounded:
                 raise TooMuch("a range too long to walk")
-        _refuse_large_call(function, args)
-        return function(*args, **kwargs)
+        refuse_large_call(function, args)
+        return function(*hashed(function, args), **kwargs)
 
     def _function(self, node: ast.expr) -> tuple[Callable[..., Any], bool]:
         if isinstance(node, ast.Name) and not any(node.id in scope for scope in self._scopes):
@@ -272,62 +280,3 @@ def bind(target: ast.expr, value: Any, names: dict[str, Any]) -> None:
             bind(element, item, names)
         return
     raise NotPure(f"an assignment to {type(target).__name__}")
-
-
-def _refuse_large_result(kind: type[ast.operator], left: Any, right: Any) -> None:
-    if isinstance(left, int) and isinstance(right, int):
-        bits = 0
-        if kind is ast.Pow and right > 0:
-            bits = left.bit_length() * right
-        elif kind is ast.LShift and right > 0:
-            bits = left.bit_length() + right
-        elif kind is ast.Mult:
-            bits = left.bit_length() + right.bit_length()
-        if bits > _BITS:
-            raise TooMuch("an int too large")
-    elif kind is ast.Mult:
-        for sequence, count in ((left, right), (right, left)):
-            if (
-                isinstance(sequence, str | bytes | list | tuple)
-                and isinstance(count, int)
-                and len(sequence) * count > _ITEMS
-            ):
-                raise TooMuch("a sequence too long")
-    elif kind is ast.Add and isinstance(left, str | bytes | list | tuple):
-        limit = _CHARACTERS if isinstance(left, str | bytes) else _ITEMS
-        if isinstance(right, str | bytes | list | tuple) and len(left) + len(right) > limit:
-            raise TooMuch("a sequence too long")
-    elif kind is ast.Mod and isinstance(left, str | bytes):
-        raise TooMuch("formatting by %")
-
-
-def _refuse_large_call(function: Callable[..., Any], args: list[Any]) -> None:
-    """Refuses what would print, join or allocate more than can be meant: a list of one list many
-    times over is small until somebody writes it out."""
-    if function in (str, repr) and args and is_heavy(args[0]):
-        raise TooMuch("a value too large to print")
-    if function is bytes and args and isinstance(args[0], int) and args[0] > _ITEMS:
-        raise TooMuch("bytes too long")
-    if getattr(function, "__name__", "") == "join" and args and isinstance(args[0], list | tuple):
-        total = sum(len(part) for part in args[0] if isinstance(part, str | bytes))
-        if total > _CHARACTERS:
-            raise TooMuch("a text too long")
-
-
-def is_heavy(value: Any, limit: int = _ITEMS) -> bool:
-    """Whether `value`, with shared parts counted each time, has more than `limit` elements. Takes
-    time in proportion to the limit at most."""
-    room = [limit]
-
-    def exceeds(value: Any) -> bool:
-        if isinstance(value, str | bytes):
-            room[0] -= len(value) // 100
-        elif isinstance(value, list | tuple | set | frozenset | dict):
-            room[0] -= len(value)
-            if room[0] < 0:
-                return True
-            parts = [*value, *value.values()] if isinstance(value, dict) else value
-            return any(exceeds(part) for part in parts if type(part) in _SIZED)
-        return room[0] < 0
-
-    return exceeds(value)

@@ -97,6 +97,7 @@ class Reference:
         self._own_constants = _constants(source)
         self._lock = asyncio.Lock()
         self._known: list[_Answer] | None = None
+        self._in_place = False  # it returns None and has changed an argument at least once
 
     async def compare(self, program: Program) -> Verdict:
         """One outcome: the program agrees on every input, or the smallest found where it does not.
@@ -167,6 +168,7 @@ class Reference:
                         f"{errors[0]!r}; run it by hand on one example",
                         field="reference",
                     )
+                self._in_place = any(answer.changed is not None for answer in self._known)
             return self._known
 
     async def _around_constants(self, program: Program, answers: list[_Answer]) -> list[_Answer]:
@@ -218,9 +220,11 @@ class Reference:
 
     def _judge(self, answer: _Answer, result: CallResult) -> Outcome:
         expected: Any = answer.value
-        if answer.changed is not None and result.status is Status.PASSED:
-            expected = answer.changed
-            result = replace(result, value=result.args)
+        if self._in_place and expected is None and result.status is Status.PASSED:
+            # Also where it left the arguments as they were: so must the program.
+            expected = answer.arguments if answer.changed is None else answer.changed
+            left = answer.arguments if result.args is None else result.args
+            result = replace(result, value=left)
         return judge_one(
             self._problem.entry_point or "",
             Example(answer.arguments, expected),

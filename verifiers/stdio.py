@@ -55,7 +55,8 @@ def _close(expected: str, actual: str, comparison: Comparison) -> bool:
 
 
 def _trimmed(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.rstrip().splitlines())
+    # Not `splitlines`, for which a form feed or U+2028 ends a line as well.
+    return "\n".join(line.rstrip() for line in text.rstrip().split("\n"))
 
 
 def _first_line(expected: str, actual: str) -> str | None:

@@ -144,7 +144,9 @@ def _inputs(proposed: Any, width: int) -> tuple[tuple[Any, ...], ...]:
         if not all(isinstance(text, str) and len(text) <= _TEXT for text in row):
             continue
         try:
-            inputs.append(tuple(ast.literal_eval(text) for text in row))
+            values = tuple(ast.literal_eval(text) for text in row)
+            repr(values)  # who asked may write them down: `0xff...` of any length is no decimal
+            inputs.append(values)
         except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
             continue
     return tuple(inputs)

@@ -30,6 +30,16 @@ def call_text(function: str, args: tuple[Any, ...], kwargs: Any = None, limit: i
     return f"{function}({cut(', '.join(parts), room)})"
 
 
+def error_text(error: BaseException) -> str:
+    """`Type: message` of an exception whose message may hold a value of a candidate's choice:
+    `KeyError(10**5000)` has none, since it would print the key."""
+    try:
+        message = str(error)
+    except ValueError:
+        message = "<no message>"
+    return f"{type(error).__name__}: {message}"
+
+
 def cut(text: str, limit: int) -> str:
     """`text` in at most `limit` characters: two thirds of its head, then the end of its tail."""
     if len(text) <= limit:
@@ -40,6 +50,16 @@ def cut(text: str, limit: int) -> str:
         return text[: max(limit - len(CUT), 0)] + CUT[: max(limit, 0)]
     tail = room // 3
     return text[: room - tail] + mark + text[len(text) - tail :]
+
+
+def printable(text: str) -> str:
+    """The text with what a terminal would obey, or nobody see, written as escapes: `\\x1b[2J`, lone
+    surrogates, marks that turn the direction of writing. Lines and tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or c in "\n\t " else c.encode("unicode_escape").decode() for c in text
+    )
 
 
 def without_addresses(text: str) -> str:
@@ -53,8 +73,10 @@ def _text(value: Any, budget: int, depth: int) -> str:
         return _int_text(value)
     if kind is str or kind is bytes:
         return _string_text(value, budget)
-    if kind in (bool, float, complex, type(None), type(Ellipsis), range):
+    if kind in (bool, float, complex, type(None), type(Ellipsis)):
         return repr(value)
+    if kind is range:
+        return _range_text(value)
     if depth >= _DEPTH:
         return CUT
     if kind is list:
@@ -63,7 +85,7 @@ def _text(value: Any, budget: int, depth: int) -> str:
         inner = _items(value, budget, depth)
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     if kind is set or kind is frozenset:
-        inner = "{" + _items(_ordered(value), budget, depth) + "}" if value else ""
+        inner = "{" + _elements(value, budget, depth) + "}" if value else ""
         if kind is set:
             return inner or "set()"
         return f"frozenset({inner})"
@@ -73,7 +95,9 @@ def _text(value: Any, budget: int, depth: int) -> str:
         return f"{value.type_name}({_fields(value.fields, budget, depth)})"
     if kind.__name__ == "Iterated":
         return f"<{value.type_name} of [{_items(value.items, budget, depth)}]>"
-    if kind in (bytearray, Fraction, Decimal):
+    if kind is Fraction:  # of two ints, and as long as they are
+        return f"Fraction({_int_text(value.numerator)}, {_int_text(value.denominator)})"
+    if kind in (bytearray, Decimal):
         return cut(repr(value), max(budget, 8))
     text = getattr(value, "text", None)  # what the sandbox could not decode says its own repr
     return without_addresses(text) if isinstance(text, str) and text else f"<{kind.__name__}>"
@@ -108,15 +132,30 @@ def _fields(fields: Any, budget: int, depth: int) -> str:
     return ", ".join(f"{name}={_text(item, budget, depth + 1)}" for name, item in fields)
 
 
-def _ordered(values: Any) -> list[Any]:
+def _elements(values: Any, budget: int, depth: int) -> str:
     """A set's elements in an order that does not depend on hashes."""
     kinds = {type(item) for item in values}
     if kinds <= {int, bool} or kinds == {str} or kinds == {bytes}:
-        return sorted(values)
+        return _items(sorted(values), budget, depth)
     if kinds <= {int, bool, float} and all(item == item for item in values):
-        return sorted(values)
-    # Sets order partially and nan not at all: their text is the only order left.
-    return sorted(values, key=lambda item: (type(item).__name__, _text(item, 200, 0)))
+        return _items(sorted(values), budget, depth)
+    # Sets order partially and nan not at all: their text is the only order left. It is made once:
+    # a second time for the order would double the work with each level of sets within sets.
+    pairs = sorted((type(item).__name__, _text(item, budget, depth + 1)) for item in values)
+    parts: list[str] = []
+    used = 0
+    for _, text in pairs:
+        if used > budget:
+            parts.append(f"{CUT}<{len(pairs)} items>")
+            break
+        parts.append(text)
+        used += len(text) + 2
+    return ", ".join(parts)
+
+
+def _range_text(value: range) -> str:
+    parts = [value.start, value.stop, value.step]
+    return f"range({', '.join(map(_int_text, parts if value.step != 1 else parts[:2]))})"
 
 
 def _int_text(value: int) -> str:

@@ -243,12 +243,7 @@ class StandardVerifier:
             left += too_much
         if left and self._fail_fast and any(not o.passed for o in verdict.gating):
             return verdict
-        more = [
-            await (pytest_file.run if test.kind == "pytest" else run_judged)(
-                self._sandbox, prepared.problem, test, program
-            )
-            for test in left
-        ]
+        more = [await run_judged(self._sandbox, prepared.problem, test, program) for test in left]
         return merge([verdict, *more])
 
     async def _cases(self, prepared: Prepared, program: Program) -> Verdict:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _SLOWER = 60.0  # how many times longer a program may take while it is counted
 _LONGEST = 60.0
+_NO_COUNT = 1 << 53  # years of work: not counted but claimed, and no float or JSON takes any int
 
 
 async def work_of_calls(
@@ -80,7 +81,7 @@ async def _counted(
         result.status is not Status.PASSED
         or not isinstance(counts, list)
         or len(counts) != count
-        or not all(type(item) is int and item > 0 for item in counts)
+        or not all(type(item) is int and 0 < item < _NO_COUNT for item in counts)
     ):
         return None, execution.cost
     return sum(counts), execution.cost

@@ -8,6 +8,7 @@ import sys
 
 from synth.interactive import Answer, DontKnow, Enough, Question
 from synth.problem import Example
+from verifiers.value_text import printable, text_of
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -17,8 +18,9 @@ async def ask_on_terminal(question: Question) -> Answer:
     print(f"\nWhat should {question.call} return?", file=sys.stderr)
     shown = question.outputs[: len(_LETTERS)]
     for letter, (value, share) in zip(_LETTERS, shown, strict=False):
-        text = f"fails: {value}" if isinstance(value, Exception) else repr(value)
-        print(f"  {letter}) {text[:200]}   ({share:.0%} of the programs)", file=sys.stderr)
+        text = f"fails: {value}" if isinstance(value, Exception) else text_of(value, 200)
+        text = printable(text[:200])
+        print(f"  {letter}) {text}   ({share:.0%} of the programs)", file=sys.stderr)
     print(
         "Type a letter, the right value, an example like f(1) == 2, ? for don't know, or nothing "
         "to end.",

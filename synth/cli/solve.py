@@ -215,6 +215,10 @@ def _count(number: int, noun: str) -> str:
 
 
 def _print_program(source: str) -> None:
+    if sys.stdout.isatty():  # which would obey what is no text; a file gets the program as it is
+        from verifiers.value_text import printable
+
+        source = printable(source)
     if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
         from rich.console import Console
         from rich.syntax import Syntax

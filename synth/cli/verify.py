@@ -56,7 +56,12 @@ def verify(
     """
     from synth.problem_file import read_problem
     from synth.program import Program
-    from verifiers.certificate import differences, make_certificate, read_certificate
+    from verifiers.certificate import (
+        differences,
+        make_certificate,
+        read_certificate,
+        settings_to_repeat,
+    )
 
     problem = read_problem(Path(file), tests=tests)
     try:
@@ -70,7 +75,7 @@ def verify(
             claimed = read_certificate(certificate.read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{certificate}: cannot be read: {error}") from None
-        settings = dict(claimed.settings)
+        settings = settings_to_repeat(claimed)
     candidate = Program(source, problem.entry_point, problem.language)
     verdict, settings = asyncio.run(_judge(problem, candidate, settings))
     made = make_certificate(problem, candidate, verdict, settings)
@@ -97,12 +102,7 @@ async def _judge(
     from verifiers.verify import StandardVerifier
 
     async with Sandbox() as sandbox:
-        try:
-            verifier = StandardVerifier(sandbox, **settings)
-        except TypeError as error:
-            raise UsageError(
-                f"the certificate's settings are not this version's: {error}"
-            ) from None
+        verifier = StandardVerifier(sandbox, **settings)
         (verdict,) = await verifier.verify(problem, [program])
     return verdict, verifier.settings
 
@@ -112,14 +112,14 @@ def _print(verdict: Verdict) -> None:
     from rich.markup import escape
 
     from synth.solution import describe_evidence
+    from verifiers.value_text import printable
 
     console = Console(highlight=False, soft_wrap=True)
     for outcome in verdict.outcomes:
         colour = "green" if outcome.passed else "red"
         votes = "" if outcome.gates else " (votes only)"
-        console.print(
-            f"[{colour}]{outcome.status}[/] {outcome.check} {escape(outcome.name)}{votes}"
-        )
+        name = escape(printable(outcome.name))
+        console.print(f"[{colour}]{outcome.status}[/] {outcome.check} {name}{votes}")
     if not verdict.passed and verdict.outcomes:
         console.print(escape(verdict.feedback()))
     word = "[bold green]verified[/]" if verdict.passed else "[bold red]not verified[/]"

@@ -1,5 +1,7 @@
 """Output hashes, fingerprints and classes of equal behaviour."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -84,3 +86,10 @@ def test_what_is_no_matrix_of_hashes_is_refused(outputs):
         classes(outputs)
     with pytest.raises(ValueError, match="one for each"):
         classes(np.zeros((2, 2), int), weights=[1])
+
+
+def test_outputs_with_ints_too_long_to_print_can_be_hashed():
+    huge = 10**5000
+    assert output_hash(range(huge)) == output_hash(range(huge))
+    assert output_hash(range(huge)) != output_hash(range(huge + 1))
+    assert output_hash(SimpleNamespace(a=huge)) == output_hash(SimpleNamespace(a=huge))

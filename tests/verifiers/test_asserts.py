@@ -7,7 +7,7 @@ import pytest
 from synth.problem import Limits, TestCode
 from synth.program import Program
 from verifiers.asserts import plan
-from verifiers.pure_language import NotPure
+from verifiers.pure_language import NotPure, TooMuch
 from verifiers.sandbox import Call, Sandbox
 from verifiers.verdict import Outcome, Status
 
@@ -188,3 +188,12 @@ async def test_a_program_cannot_answer_with_a_value_that_equals_everything(
     )
     found = await outcomes(sandbox, "assert f(1) == 8\nassert f(0) == 8", program)
     assert not any(outcome.passed for outcome in found)
+
+
+@pytest.mark.parametrize("test", ["math.gcd(f(1), f(2))", "f(1) // f(2)", "[f(1)] == [f(2)]"])
+async def test_arithmetic_with_ints_of_a_million_bits_is_not_done_here(
+    sandbox: Sandbox, test: str
+) -> None:
+    program = "def f(x):\n    return 2 ** 2_000_000 - 1 if x == 1 else 3 ** 600_000\n"
+    with pytest.raises(TooMuch):
+        await outcomes(sandbox, f"import math\nassert {test} == 1", program)

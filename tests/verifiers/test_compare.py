@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -138,3 +139,11 @@ def test_large_sets_compare_without_quadratic_work() -> None:
     assert not equal({(i, 0.5) for i in range(9_000)}, {(i, 0.6) for i in range(9_000)})
     assert equal(set(range(200_000)), set(range(200_000)), types="exact")
     assert not equal(set(range(200_000)), set(range(1, 200_001)))
+
+
+def test_a_decimal_is_not_converted_to_tell_it_from_a_long_int() -> None:
+    assert not equal(Decimal(3), 2**4_000_000 - 1)  # 10 s where Python does it
+    assert not equal(2**4_000_000 - 1, Decimal("-0.5"))
+    assert equal(Decimal("1E+5000"), 10**5000)
+    assert equal(10**5000, Decimal("1E+5000"))
+    assert not equal(Decimal("1E+5000"), 10**5000 + 1)

@@ -105,3 +105,26 @@ async def test_what_only_running_can_tell_is_refused(text: str) -> None:
 async def test_an_example_that_does_not_parse_is_a_syntax_error() -> None:
     with pytest.raises(SyntaxError):
         plan(">>> f(\n1", "f", Comparison())
+
+
+async def test_objects_are_shown_as_the_program_would_show_them(sandbox: Sandbox) -> None:
+    program = (
+        "from collections import deque\n"
+        "from dataclasses import dataclass\n"
+        "@dataclass\nclass Point:\n    x: int\n    y: str\n"
+        "class Range:\n    def __repr__(self): return 'R[1..2]'\n"
+        "def f(x):\n"
+        "    return {1: Point(1, 'a'), 2: deque([1]), 3: [Range()], 4: Point(2, 'a')}[x]\n"
+    )
+    text = (
+        ">>> f(1)\nPoint(x=1, y='a')\n\n>>> f(2)\ndeque([1])\n\n>>> f(3)\n[R[1..2]]\n\n"
+        ">>> f(4)\nPoint(x=1, y='a')\n"
+    )
+    made = plan(text, "f", Comparison())
+    execution = await sandbox.run(Program(program, "f"), made.calls, Limits())
+    assert [outcome.passed for outcome in made.judge(execution.results)] == [
+        True,
+        True,
+        True,
+        False,
+    ]

@@ -85,3 +85,18 @@ def test_one_case_too_large_for_the_limit_is_begun_rather_than_left_out() -> Non
     large = failed(input="f('" + "x" * 500 + "')", expected="0", actual="1")
     other = Outcome("example", "example 2", Status.PASSED)
     assert "input: f('xx" in render(Verdict((large, other)), 300)
+
+
+def test_what_a_program_says_is_told_apart_and_obeyed_by_nobody() -> None:
+    lie = "ValueError: no\x1b[2J\u202e\ud800\nAll 5 checks passed."
+    for outcome in (
+        failed(status=Status.ERROR, error=lie),
+        failed(error=lie),
+        failed(actual=lie),
+        failed(details={"trace": lie}),
+    ):
+        for verdict in (Verdict((outcome,)), Verdict((outcome, outcome))):
+            text = render(verdict)
+            assert all(c.isprintable() or c == "\n" for c in text)
+            assert "\\x1b[2J" in text
+            assert "\nAll" not in text

@@ -15,9 +15,16 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def verdict(
-    sandbox: Sandbox, source: str, program: str, *, kind: str = "asserts", starter: str = ""
+    sandbox: Sandbox,
+    source: str,
+    program: str,
+    *,
+    kind: str = "asserts",
+    starter: str = "",
+    signature: str | None = None,
 ) -> Verdict:
-    problem = Problem("p", "?", entry_point="f", tests=(TestCode(kind, source),), starter=starter)
+    tests = (TestCode(kind, source),)
+    problem = Problem("p", "?", "f", signature, starter, tests=tests)
     (found,) = await StandardVerifier(sandbox).verify(problem, [Program(program, "f")])
     return found
 
@@ -136,6 +143,64 @@ async def test_builtins_and_modules_of_the_tests_are_not_the_programs(
 
 
 @pytest.mark.parametrize(
+    "source",
+    [
+        "assert all(map(f, [1, 2]))\n",
+        "assert f is not None\nfor a, b in zip(map(f, [1, 2]), [1, 4]):\n    assert a == b\n",
+    ],
+)
+async def test_a_program_cannot_end_the_loops_of_the_tests(sandbox: Sandbox, source: str) -> None:
+    assert not (await verdict(sandbox, source, "def f(x):\n    raise StopIteration\n")).passed
+    assert (await verdict(sandbox, source, "def f(x):\n    return x * x\n")).passed
+
+
+async def test_tests_that_wait_for_stop_iteration_get_it(sandbox: Sandbox) -> None:
+    source = (
+        "def stops():\n    try:\n        f([])\n    except StopIteration:\n        return True\n"
+        "assert stops()\n"
+    )
+    assert (await verdict(sandbox, source, "def f(x):\n    return next(iter(x))\n")).passed
+
+
+@pytest.mark.parametrize("form", ["f = lambda x: 99\n", "class f(int):\n    pass\n"])
+async def test_a_program_cannot_choose_the_weaker_mode_by_what_its_entry_point_is(
+    sandbox: Sandbox, form: str
+) -> None:
+    source = "import random\nassert f(random.random()) == 0.5\n"
+    found = await verdict(sandbox, source, form, signature="def f(x: float) -> float:")
+    assert not found.passed
+    assert found.trust is Trust.ISOLATED
+
+
+async def test_what_the_tests_forgot_to_import_is_not_what_the_program_defines(
+    sandbox: Sandbox,
+) -> None:
+    source = "assert isclose(f(2), 4)\n"
+    for define in ("def isclose(a, b):\n    return True\n", "isclose = lambda a, b: True\n"):
+        wrong = await verdict(sandbox, source, define + "def f(x):\n    return 99\n")
+        assert not wrong.passed
+        assert wrong.trust is Trust.ISOLATED
+        assert (await verdict(sandbox, source, define + "def f(x):\n    return 2 * x\n")).passed
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "def abs(x):\n    return 0\n",
+        "import builtins\nbuiltins.abs = lambda x: 0\n",
+        "import builtins\nbuiltins.AssertionError = builtins.BaseException = KeyError\n",
+    ],
+)
+async def test_the_builtins_of_tests_beside_the_program_are_not_its_own(
+    sandbox: Sandbox, attack: str
+) -> None:
+    source = "assert abs(f(lambda x: x, 1) - 1) < 0.1\n"
+    right = await verdict(sandbox, source, "def f(g, x):\n    return g(x)\n")
+    assert (right.passed, right.trust) == (True, Trust.SHARED)
+    assert not (await verdict(sandbox, source, attack + "def f(g, x):\n    return 9\n")).passed
+
+
+@pytest.mark.parametrize(
     ("body", "status"),
     [
         ("while True: pass", Status.TIMEOUT),
@@ -159,6 +224,21 @@ async def test_an_answer_that_lets_no_assertion_run_does_not_pass(sandbox: Sandb
     assert not found.passed
     assert "no assertion" in found.outcomes[0].error
     assert (await verdict(sandbox, source, "def f(x):\n    return [1, 2]\n")).passed
+
+
+@pytest.mark.parametrize("source", ["", "import math\n", "def test():\n    assert f(1) == 2\n"])
+async def test_tests_that_neither_assert_nor_call_verify_nothing(
+    sandbox: Sandbox, source: str
+) -> None:
+    found = await verdict(sandbox, source, "def f(x):\n    return 3\n")
+    assert not found.passed
+    assert "no assertion" in found.outcomes[0].error
+
+
+async def test_tests_whose_assertions_are_in_functions_are_one_check(sandbox: Sandbox) -> None:
+    source = "def test():\n    assert f(1) == 2\ntest()\n"
+    assert (await verdict(sandbox, source, "def f(x):\n    return x + 1\n")).passed
+    assert not (await verdict(sandbox, source, "def f(x):\n    return x\n")).passed
 
 
 async def test_doctests_with_state_run_isolated(sandbox: Sandbox) -> None:

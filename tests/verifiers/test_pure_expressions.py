@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import math
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -110,6 +111,40 @@ def test_anything_else_is_refused_before_it_is_evaluated(text: str) -> None:
 def test_work_without_bound_is_stopped(text: str) -> None:
     with pytest.raises(TooMuch):
         value(text, x=list(range(100_000)))
+
+
+CROWD = [k * (2**61 - 1) for k in range(20_000)]  # of one hash: a set of them takes 10 s
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "set(x)",
+        "set([k for k in x])",
+        "set(k for k in x)",
+        "{k for k in x}",
+        "{k: 1 for k in x}",
+        "dict([(k, 1) for k in x])",
+        "dict(zip(x, x))",
+        "{1}.union(x)",
+        "{*x}",
+    ],
+)
+def test_sets_of_one_hash_are_not_made(text: str) -> None:
+    with pytest.raises(TooMuch):
+        value(text, x=CROWD)
+
+
+def test_sets_of_many_equal_items_are_made() -> None:
+    assert value("set(x)", x=[-1, *[-2] * 1000, *range(1000)]) == {-1, -2, *range(1000)}
+    assert value("dict(x)", x=[(1, 2)] * 1000) == {1: 2}
+
+
+@pytest.mark.parametrize("text", ["sum(x)", "x[0] ** 1000", "y[0] + x[0]", "x[0] * y[0]"])
+def test_fractions_do_not_grow_without_bound(text: str) -> None:
+    x = [Fraction(1, 10**3900 + 2 * k + 1) for k in range(120)]
+    with pytest.raises(TooMuch):
+        value(text, x=x, y=[Fraction(1, 2**240_000)])
 
 
 @pytest.mark.parametrize(

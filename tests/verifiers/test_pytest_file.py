@@ -158,3 +158,20 @@ async def test_fixtures_and_classes_run_beside_the_program_and_say_so(sandbox: S
 async def test_leaving_early_or_skipping_is_no_pass(sandbox: Sandbox, attack: str) -> None:
     for source in (FULL, PLAIN):
         assert not (await verdict(sandbox, source, attack)).passed
+
+
+async def test_an_answer_too_large_to_judge_here_does_not_bring_the_program_to_the_tests(
+    sandbox: Sandbox,
+) -> None:
+    source = "from solution import f\n\ndef test_f():\n    assert sorted(f(3)) == [1, 2, 3]\n"
+    forging = (
+        "import sys\n"
+        "class Sly(list):\n    def __eq__(self, other): return True\n"
+        "def f(x):\n"
+        "    if 'pytest' not in sys.modules: return range(10**6)\n"
+        "    import builtins\n    builtins.sorted = Sly\n    return []\n"
+    )
+    found = await verdict(sandbox, source, forging)
+    assert not found.passed
+    assert found.trust is Trust.ISOLATED
+    assert (await verdict(sandbox, source, "def f(x):\n    return range(1, x + 1)\n")).passed

@@ -143,3 +143,13 @@ async def test_shrinking_ends_at_something_nothing_is_simpler_than() -> None:
             break
         value = steps[0]
     assert value == ([], 0)
+
+
+async def test_what_a_reference_in_place_leaves_alone_a_program_must_leave_alone(
+    sandbox: Sandbox,
+) -> None:
+    reference = "def f(x):\n    x.sort()\n"
+    careless = "def f(x):\n    if x == sorted(x): x.clear()\n    else: x.sort()\n"
+    assert (await outcome(sandbox, reference, careless)).status is Status.FAILED
+    scratch = "def f(x):\n    x.append(0)\n    return len(x) - 1\n"  # its own affair
+    assert (await outcome(sandbox, "def f(x):\n    return len(x)\n", scratch)).passed

@@ -139,3 +139,24 @@ def test_types_are_read_off_the_arguments_seen(
     seen: list[tuple[object, ...]], annotations: list[str] | None
 ) -> None:
     assert annotations_of(seen) == annotations
+
+
+@in_session
+@needs_crosshair
+async def test_a_program_that_proposes_what_cannot_be_written_down_ends_no_run(
+    sandbox: Sandbox,
+) -> None:
+    program = (
+        "import importlib, sys\n"
+        "from types import SimpleNamespace as Made\n"
+        "def f(x):\n    return 2 * x\n"
+        "if 'crosshair' in sys.modules:\n"
+        "    made = Made(args={'a0': '0x' + 'f' * 9000}, result1=Made(error=None))\n"
+        "    search = importlib.import_module('crosshair.diff_behavior')\n"
+        "    search.diff_behavior_with_signature = lambda *args: [made]\n"
+    )
+    held = Property("def p(f, x: int):\n    assert f(x) == 2 * x\n")
+    problem = Problem("p", "?", entry_point="f", properties=(held,))
+    verifier = StandardVerifier(sandbox, symbolic=1.0, draws=5)
+    (verdict,) = await verifier.verify(problem, [Program(program, "f")])
+    assert verdict.passed

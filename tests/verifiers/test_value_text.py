@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import ast
+from fractions import Fraction
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from verifiers.compare import equal
-from verifiers.value_text import call_text, cut, text_of
+from verifiers.value_text import call_text, cut, error_text, text_of
 
 leaves = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -61,3 +62,21 @@ def test_huge_values_are_cut_without_being_printed_whole() -> None:
 def test_calls_are_written_as_python() -> None:
     assert call_text("f", (1, "a"), {"key": [2]}) == "f(1, 'a', key=[2])"
     assert len(call_text("f", ("x" * 1000,), {}, 60)) <= 60
+
+
+def test_sets_within_sets_take_no_longer_with_each_level() -> None:
+    nested: frozenset[Any] = frozenset()
+    for _ in range(140):  # at twice the work for each, not in this universe's time
+        nested = frozenset([nested])
+    assert text_of(nested, 400).startswith("frozenset({frozenset({")
+
+
+def test_no_value_is_too_long_to_have_a_text() -> None:
+    huge = 10**5_000  # beyond what the interpreter converts
+    assert text_of(range(3)) == "range(0, 3)"
+    assert text_of(range(1, 9, 2)) == "range(1, 9, 2)"
+    assert "bits" in text_of(range(huge))
+    assert "bits" in text_of(Fraction(1, huge))
+    assert text_of(Fraction(1, 2)) == "Fraction(1, 2)"
+    assert error_text(KeyError("x")) == "KeyError: 'x'"
+    assert error_text(KeyError(huge)) == "KeyError: <no message>"

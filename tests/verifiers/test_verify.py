@@ -251,3 +251,23 @@ async def test_no_attack_is_reported_as_passing(sandbox: Sandbox, source: str) -
     assert not verdict.passed
     assert verdict.score == 0.0 or "abs" in source
     assert not any(o.passed for o in verdict.outcomes if o.check == "example")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(x):\n    v = ()\n    for _ in range(140):\n        v = frozenset([v])\n    return v",
+        "def f(x):\n    return range(10**5000)",
+        "def f(x):\n    return 10**5000",
+    ],
+)
+async def test_an_answer_that_is_hard_to_show_is_a_wrong_answer(
+    sandbox: Sandbox, source: str
+) -> None:
+    tests = (
+        TestCode("asserts", "assert {1: 2}[f(1)] == 2"),
+        TestCode("doctest", ">>> {2: 3}[f(1)]\n3\n"),
+    )
+    verdict = await one(sandbox, double(tests=tests), source)
+    assert verdict.outcomes
+    assert not any(outcome.passed for outcome in verdict.outcomes)

@@ -150,3 +150,16 @@ async def test_the_fastest_objective_hangs_on_work_and_not_on_time(
     assert values[0] > values[2] * 2
     assert [v.cost.instructions for v in again] == [v.cost.instructions for v in verdicts]
     assert None not in [v.cost.instructions for v in verdicts]
+
+
+@pytest.mark.parametrize("claim", ["10 ** 5000", "-(10 ** 5000)", "2 ** 60"])
+async def test_a_claim_of_more_work_than_can_be_done_is_no_count(
+    sandbox: Sandbox, claim: str
+) -> None:
+    source = f"def f(x):\n    if '__meter__' in globals():\n        __meter__.count = {claim}\n"
+    problem = Problem("p", "?", "f", examples=(Example((1,), 2),), objective="fastest")
+    program = Program(source + "    return 2\n", "f")
+    (verdict,) = await StandardVerifier(sandbox).verify(problem, [program])
+    assert verdict.passed
+    assert verdict.cost.instructions is None
+    assert objective_value(problem, program, verdict) > 0

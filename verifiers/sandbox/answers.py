@@ -7,6 +7,7 @@ Everything here is fed by bytes the candidate may have written; nothing in it ca
 from __future__ import annotations
 
 import json
+import math
 import re
 import signal
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from verifiers.verdict import Status
 _RETURNED = ["", None, "v", "p"]  # nothing printed or traced, a value that is plain JSON
 LOADED = b'[0.0,"",null,"l"]'  # the record before those of the calls
 _HEADROOM = 1024  # what a record holds beside the value
+_BLOCKS, _LINES = 1_000, 20_000  # of a trace: what follows was not recorded but made up
 _DECODER = json.JSONDecoder()
 
 
@@ -83,6 +85,7 @@ def read_all(records: list[bytes], cap: int) -> list[CallResult]:
         and len(row) == 6
         and type(row[5]) in encoding.SCALARS
         and type(row[0]) is float
+        and 0.0 <= row[0] < math.inf
         and len(record) <= longest
         else _result(row, record, cap)
         for row, record in zip(rows, records, strict=True)
@@ -128,6 +131,8 @@ def is_module_failure(record: bytes) -> bool:
 def _read(fields: Any, *, shallow: bool) -> CallResult:
     seconds, stdout, steps, kind = fields[:4]
     if not isinstance(seconds, float) or not isinstance(stdout, str):
+        raise encoding.EncodingError("malformed record")
+    if not 0.0 <= seconds < math.inf:  # a nan would make nan of every sum of costs
         raise encoding.EncodingError("malformed record")
     stdout = _clean(stdout)
     trace = _trace(steps)
@@ -178,11 +183,11 @@ def _trace(steps: Any) -> Trace | None:
                 _clean(str(function)[:100]),
                 int(first),
                 int(last),
-                {_clean(str(name)[:100]): _clean(str(text)[:1000]) for name, text in changed},
+                {_clean(str(name)[:100]): _clean(str(text)[:1000]) for name, text in changed[:100]},
             )
-            for function, first, last, changed in blocks[:10_000]
+            for function, first, last, changed in blocks[:_BLOCKS]
         ),
-        frozenset(int(line) for line in lines[:100_000]),
+        frozenset(int(line) for line in lines[:_LINES]),
         truncated is True,
     )
 

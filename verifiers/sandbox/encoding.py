@@ -18,7 +18,7 @@ This module runs on both sides: it imports the standard library only.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +28,7 @@ from verifiers.sandbox.stand_ins import Iterated, Opaque, Record
 MAX_DEPTH = 150
 MAX_ITEMS = 100_000
 _OPAQUE_TEXT = 400
+_CROWD = 64  # different keys of one hash; two are common (-1 and -2), more are made on purpose
 
 
 class EncodingError(ValueError):
@@ -313,7 +314,8 @@ def _library(name: str, text: str) -> Any:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise EncodingError("not an encoded value: text expected")
-    return value
+    # Names and reprs are shown as they are: no lone surrogates, which no terminal or log takes.
+    return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def _number(value: Any) -> float:
@@ -323,6 +325,20 @@ def _number(value: Any) -> float:
 
 
 def _refuse_collisions(keys: list[Any]) -> None:
-    """Numbers' hashes are no secret: many keys of one hash would make a set cost minutes."""
-    if len(keys) > 256 and len(set(map(hash, keys))) * 2 < len(keys):
+    if is_crowded(keys):
         raise EncodingError("too many keys with the same hash")
+
+
+def is_crowded(keys: Collection[Any]) -> bool:
+    """Whether so many different keys have one hash that a set of them would cost minutes: numbers'
+    hashes are no secret. Takes time in proportion to their number."""
+    if len(keys) <= _CROWD or len(set(map(hash, keys))) == len(keys):
+        return False
+    alike: dict[int, list[Any]] = {}
+    for key in keys:
+        known = alike.setdefault(hash(key), [])
+        if key not in known:
+            known.append(key)
+            if len(known) > _CROWD:
+                return True
+    return False

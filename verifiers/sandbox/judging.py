@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from synth.errors import ProblemError
@@ -48,7 +48,8 @@ class Check:
 class Judgement:
     """What running test code said.
 
-    `calls` are the first calls the tests made, with their results (none in shared mode).
+    `calls` are the first calls the tests made, and how they ended (none in shared mode); not what
+    they returned, which could be two hundred times a megabyte.
     `needs_live` says that a value crossed that cannot travel (a function, an object), so that a
     failure may be the proxy's: `run_together` can tell. `broken` says why the tests themselves
     could not run.
@@ -109,7 +110,7 @@ class Judge:
         result = await self._session.call(call)
         self._needs_live |= cannot_travel((args, kwargs, result.value))
         if len(self._calls) < CALLS_KEPT:
-            self._calls.append((call, result))
+            self._calls.append((call, replace(result, value=None, args=None)))
         value = encoding.encode(result.value) if result.status is Status.PASSED else ""
         changed = None if result.args is None else encoding.encode(list(result.args))
         message = result.error

@@ -18,10 +18,15 @@ _dumps = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
 
 class Channel:
-    """The pair of pipes to the driver, and one question at a time over it."""
+    """The pair of pipes to the driver, and one question at a time over it.
 
-    def __init__(self, requests: int, replies: int) -> None:
-        self.requests, self.replies = requests, replies
+    A StopIteration of the program's ends no loop of the tests (`all(map(f, cases))` would hold of a
+    program that raises it at once) but is a RuntimeError, as it is for generators (PEP 479), unless
+    the tests say that they wait for one: `stops`.
+    """
+
+    def __init__(self, requests: int, replies: int, *, stops: bool = False) -> None:
+        self.requests, self.replies, self.stops = requests, replies, stops
 
     def ask(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The program's return value, or its exception raised here."""
@@ -34,6 +39,8 @@ class Channel:
                 _overwrite(mine, theirs)
         if status == "passed":
             return encoding.decode(value, live=True)
+        if status == "error" and "StopIteration" in bases and not self.stops:
+            raise RuntimeError(f"the program raised {name}: {message}")
         if status == "error":
             raise _exception(name, message, bases)
         raise ProgramDied(status, message)
@@ -77,7 +84,7 @@ def _exception(name: str, message: str, bases: list[str]) -> Exception:
 
 def run_judge(job: dict[str, Any], requests: int, replies: int) -> None:
     """Run tests against proxies; the last message holds the reports."""
-    channel = Channel(requests, replies)
+    channel = Channel(requests, replies, stops="StopIteration" in job["tests"])
     names = {name: Proxy(channel, name) for name in job["names"]}
     try:
         reports: dict[int, Report] = {}

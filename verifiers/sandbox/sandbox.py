@@ -27,6 +27,13 @@ from verifiers.verdict import Cost, Status
 
 _DEATHS = 2  # processes one batch may lose; the calls after that inherit the last one's status
 
+# Of all answers of a batch. As values they take up to 28 times their length in the driver's memory,
+# so a thousand of a megabyte each would be the end of it.
+_TOGETHER = protocol.REGION_BYTES
+_TOO_MUCH = CallResult(
+    Status.OUTPUT, error="OutputError: the answers together are larger than allowed"
+)
+
 
 class Sandbox:
     """A pool of sealed processes that run programs; enter it with `async with`.
@@ -77,7 +84,7 @@ class Sandbox:
         trace: TraceRequest | None,
     ) -> Execution:
         results: list[CallResult] = []
-        cost, deaths = Cost(), 0
+        cost, deaths, room = Cost(), 0, _TOGETHER
         while len(results) < len(encoded):
             rest = encoded[len(results) :]
             job = {
@@ -91,8 +98,11 @@ class Sandbox:
                 profile, request(protocol.BATCH, job, limits, calls=len(rest) + 1)
             )
             cost += cost_of(end, wall)
-            answered, whole = batch_results(end, len(rest), limits)
+            answered, whole = batch_results(end, len(rest), limits, room=room)
+            room -= len(end.answers)
             results += answered
+            if answered and answered[-1] is _TOO_MUCH:
+                results += [_TOO_MUCH] * (len(encoded) - len(results))
             if whole or len(results) >= len(encoded):
                 continue
             if answered and end.exit_code == protocol.OUT_OF_ROOM:
@@ -186,8 +196,11 @@ def cost_of(end: Ended, wall: float) -> Cost:
     return Cost(end.cpu_seconds, wall, end.memory_bytes, 1)
 
 
-def batch_results(end: Ended, calls: int, limits: Limits) -> tuple[list[CallResult], bool]:
-    """Results of the calls that were answered, and whether they are all there will be."""
+def batch_results(
+    end: Ended, calls: int, limits: Limits, *, room: int = _TOGETHER
+) -> tuple[list[CallResult], bool]:
+    """Results of the calls that were answered, and whether they are all there will be. Answers
+    beyond `room` bytes are not read."""
     records = answers.split(end.answers)
     if records and answers.is_module_failure(records[0]):
         return [answers.read(records[0], limits.output_kb << 10)] * calls, True
@@ -199,7 +212,11 @@ def batch_results(end: Ended, calls: int, limits: Limits) -> tuple[list[CallResu
             Status.CRASHED, error="Forgery: more answers than calls", error_type="Forgery"
         )
         return [forged] * calls, True
-    return answers.read_all(records, limits.output_kb << 10), False
+    cap, kept = limits.output_kb << 10, 0
+    while kept < len(records) and len(records[kept]) <= room:
+        room -= len(records[kept])
+        kept += 1
+    return answers.read_all(records[:kept], cap) + [_TOO_MUCH] * (len(records) - kept), False
 
 
 def program_result(end: Ended, limits: Limits) -> CallResult:

@@ -140,7 +140,11 @@ def _reported(ask: dict[str, Any], end: Ended) -> tuple[list[Check], tuple[Statu
                 return [], (Status.CRASHED, "Forgery: a report without the nonce")
             if kind == "check":
                 line, status, error, *name = body
-                check = Check(int(line), Status(status), str(error)[:2000], "".join(name))
+                error, named = (
+                    text.encode("utf-8", "replace").decode()
+                    for text in (str(error)[:2000], "".join(name))
+                )
+                check = Check(int(line), Status(status), error, named)
                 if check.name and check.line == 0:  # a file pytest could not collect
                     stopped = check.status, check.error
                 else:

@@ -40,6 +40,9 @@ class Opaque(_StandIn):
     def __init__(self, type_name: str, text: str) -> None:
         self.type_name, self.text = type_name, text
 
+    def __repr__(self) -> str:
+        return self.text  # as the value's own: doctests go by what would be printed
+
 
 class Iterated(_StandIn):
     """What an iterator yielded; `complete` is False when it had more than the sender takes."""
@@ -59,3 +62,6 @@ class Record(_StandIn):
 
     def __init__(self, type_name: str, fields: tuple[tuple[str, Any], ...]) -> None:
         self.type_name, self.fields = type_name, fields
+
+    def __repr__(self) -> str:
+        return f"{self.type_name}({', '.join(f'{name}={value!r}' for name, value in self.fields)})"

@@ -247,3 +247,46 @@ def test_records_are_split_only_where_they_are_whole() -> None:
     assert answers.split(whole + whole) == [b"abc", b"abc"]
     assert answers.split(whole + whole[:-1]) == [b"abc"]
     assert answers.split(b"\xff\xff\xff\xff") == []
+
+
+def test_a_set_half_of_which_has_one_hash_is_refused() -> None:
+    alike = [k * (2**61 - 1) for k in range(1, 4_000)]
+    with pytest.raises(EncodingError, match="same hash"):
+        encoding.decode("t" + json.dumps(["s", *range(4_000), *alike]))
+    assert len(encoding.decode("t" + json.dumps(["s", *range(-4_000, 4_000)]))) == 8_000
+
+
+@pytest.mark.parametrize("seconds", ["NaN", "Infinity", "-1.0"])
+def test_a_time_that_no_clock_shows_is_malformed(seconds: str) -> None:
+    record = f'[{seconds},"",null,"v","p",1]'.encode()
+    for result in (answers.read(record, 1024), *answers.read_all([record], 1024)):
+        assert result.status is Status.ERROR
+        assert result.cpu_seconds == 0.0
+
+
+def test_a_trace_longer_than_any_that_is_recorded_is_cut() -> None:
+    blocks = [["f", n, n, [["v", "1"]] * 500] for n in range(3_000)]
+    trace = [blocks, list(range(0, 60_000, 2)), False]
+    record = json.dumps([0.1, "", trace, "v", "p", 1]).encode()
+    found = answers.read(record, 1 << 24).trace
+    assert found is not None
+    assert len(found.steps) <= 1_000
+    assert len(found.lines) <= 20_000
+
+
+def test_names_and_reprs_hold_no_lone_surrogates() -> None:
+    opaque = encoding.decode(r't["o","A\ud800","\ud800x"]')
+    assert opaque == Opaque("A?", "?x")
+    record = encoding.decode(r't["r","R\ud800",["a\udfff"],1]')
+    assert record == Record("R?", (("a?", 1),))
+
+
+def test_answers_that_are_too_large_together_are_not_read() -> None:
+    large = b'[0.1,"",null,"v","p","' + b"x" * 1000 + b'"]'
+    from synth.problem import Limits
+
+    records = [answers.LOADED, large, large, large]
+    stream = b"".join(len(record).to_bytes(4, "little") + record for record in records)
+    end = Ended(protocol.EXITED, 0, 4, stream, b"", b"", 0.1, 0)
+    results, _ = batch_results(end, 3, Limits(), room=2500)
+    assert [result.status for result in results] == [Status.PASSED, Status.PASSED, Status.OUTPUT]

@@ -166,3 +166,8 @@ async def test_a_wrong_answer_too_long_to_show_keeps_how_near_it_came():
         assert outcome_closeness(other) < 0.5
     first, second = Graded().score(problem, [Evidence(None, verdict) for verdict in verdicts])
     assert 0.5 > first > second
+
+
+def test_items_of_one_hash_are_not_counted() -> None:
+    crowd = [k * (2**61 - 1) for k in range(100_000)]
+    assert closeness([1] * 300, crowd) < 0.5
