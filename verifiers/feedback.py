@@ -24,6 +24,7 @@ def render(verdict: Verdict, limit: int = 2500) -> str:
     """
     gating = verdict.gating
     failed = [outcome for outcome in gating if not outcome.passed]
+    made = [outcome for outcome in failed if not _untried(outcome)]
     if not gating:
         return _fit(["No check could be run."], limit)
     if not failed:
@@ -32,13 +33,15 @@ def render(verdict: Verdict, limit: int = 2500) -> str:
     if everywhere is not None:
         return _fit([everywhere, *_votes(verdict)], limit)
     head = f"{len(gating) - len(failed)} of {len(gating)} checks passed."
-    chosen = _chosen(failed)
+    chosen = _chosen(made)
     parts = [head, *(_case(outcome) for outcome in chosen)]
-    left = len(failed) - len(chosen)
+    left = [outcome for outcome in made if outcome not in chosen]
     if left:
-        parts.append(
-            f"{left} more {'check fails' if left == 1 else 'checks fail'}: {_kinds(failed)}."
-        )
+        verb = "check fails" if len(left) == 1 else "checks fail"
+        parts.append(f"{len(left)} more {verb}: {_kinds(left)}.")
+    if len(made) < len(failed):
+        untried = len(failed) - len(made)
+        parts.append(f"{untried} {'was' if untried == 1 else 'were'} not tried after that.")
     return _fit([*parts, *_votes(verdict)], limit)
 
 
@@ -57,6 +60,11 @@ def _one_cause(failed: list[Outcome], checks: int) -> str | None:
     return f"No check passed. Every one ended the same way: {_ending(first)}."
 
 
+def _untried(outcome: Outcome) -> bool:
+    """Whether the sandbox gave the check up, after others before it had died: it says nothing."""
+    return outcome.status is not Status.ERROR and outcome.error.startswith("NotMade: ")
+
+
 def _chosen(failed: list[Outcome]) -> list[Outcome]:
     """Up to three failures: smallest input first, different ways of failing before repetitions."""
     by_size = sorted(failed, key=lambda outcome: (len(outcome.input), outcome.input))
@@ -70,10 +78,11 @@ def _chosen(failed: list[Outcome]) -> list[Outcome]:
 
 def _case(outcome: Outcome) -> str:
     lines = [f"{outcome.check.capitalize()} ({_ending(outcome)}):"]
-    if outcome.input:
-        lines.append(_field("input", outcome.input))
-    elif outcome.name:
+    if outcome.name and (outcome.check == "pytest" or not outcome.input):
         lines.append(_field("test", outcome.name))
+    if outcome.input:
+        name = "statement" if outcome.check == "pytest" else "input"
+        lines.append(_field(name, outcome.input))
     if outcome.expected:
         lines.append(_field("expected", outcome.expected))
     if outcome.actual:

@@ -137,7 +137,7 @@ class Reference:
         failed = [
             (answer, outcome)
             for answer, result in zip(answers, execution.results, strict=True)
-            if not (outcome := self._judge(answer, result)).passed
+            if result.made and not (outcome := self._judge(answer, result)).passed
         ]
         return failed, execution.cost
 

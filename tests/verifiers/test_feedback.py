@@ -63,6 +63,15 @@ def test_a_program_that_does_not_load_is_told_once() -> None:
     )
 
 
+def test_a_check_that_was_not_tried_is_only_counted() -> None:
+    slow = failed(status=Status.TIMEOUT, input="f(10)", error="TimeoutError: more than 2 s")
+    untried = failed(status=Status.TIMEOUT, input="f(1)", error="NotMade: not tried")
+    text = render(Verdict((slow, untried)))
+    assert "f(10)" in text
+    assert "f(1)" not in text
+    assert text.endswith("1 was not tried after that.")
+
+
 def test_votes_are_counted_but_not_shown() -> None:
     vote = Outcome("assert", "t", Status.FAILED, input="f(9)", expected="WRONG", gates=False)
     text = render(Verdict((failed(input="f(1)", expected="1", actual="2"), vote)))

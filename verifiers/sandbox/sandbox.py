@@ -99,8 +99,9 @@ class Sandbox:
                 continue
             deaths += 1
             died = answers.ended_badly(end, limits.seconds)
-            left = len(encoded) - len(results)
-            results += [died] * (left if deaths >= _DEATHS else 1)
+            results.append(died)
+            if deaths >= _DEATHS:
+                results += [answers.not_made(died)] * (len(encoded) - len(results))
         return Execution(tuple(results), cost)
 
     async def run_stdin(self, program: Program, inputs: Sequence[str], limits: Limits) -> Execution:
