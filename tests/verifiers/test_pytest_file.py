@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from synth.problem import Problem, TestCode
@@ -158,3 +160,43 @@ async def test_fixtures_and_classes_run_beside_the_program_and_say_so(sandbox: S
 async def test_leaving_early_or_skipping_is_no_pass(sandbox: Sandbox, attack: str) -> None:
     for source in (FULL, PLAIN):
         assert not (await verdict(sandbox, source, attack)).passed
+
+
+CLAMP = """
+import pytest
+from clamp import f
+
+@pytest.fixture
+def low():
+    return 0
+
+class TestF:
+    def test_low(self, low):
+        assert f(-1) == low
+
+def test_high():
+    assert f(9) == 3
+"""
+
+
+@pytest.mark.parametrize("tests", [CLAMP, CLAMP[CLAMP.index("def test_high") :]])
+async def test_the_stubs_own_name_is_the_programs_wherever_synth_was_started(
+    sandbox: Sandbox, tests: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "clamp.py").write_text("def f(x): ...\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    tests = tests if "import" in tests else f"from clamp import f\n{tests}"
+    assert (await verdict(sandbox, tests, "def f(x): return max(0, min(x, 3))")).passed
+
+
+async def test_a_failed_test_tells_its_statement_and_the_line_of_the_program(
+    sandbox: Sandbox,
+) -> None:
+    program = "def f(x):\n    if x > 3:\n        return [][x]\n    return x\n"
+    low, high = (await verdict(sandbox, CLAMP, program)).outcomes
+    assert (low.name, low.status) == ("TestF::test_low", Status.FAILED)
+    assert low.input == "assert f(-1) == low"
+    assert (high.status, high.line, high.input) == (Status.ERROR, 3, "assert f(9) == 3")
+    text = Verdict((low, high)).feedback()
+    assert "raised IndexError: list index out of range at line 3" in text
+    assert "  statement: assert f(-1) == low\n" in text + "\n"

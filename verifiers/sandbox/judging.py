@@ -32,12 +32,18 @@ _DEFINED = re.compile(r"^(?:async[ \t]+)?def[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One assert, doctest example or test function: its line in the tests, and how it ended."""
+    """One assert, doctest example or test function: its line in the tests, and how it ended.
+
+    Of a test of pytest's that failed, `statement` is the one that did and `place` the program's
+    line, where either is known.
+    """
 
     line: int
     status: Status
     error: str = ""
     name: str = ""
+    statement: str = ""
+    place: int = 0
 
     @property
     def passed(self) -> bool:
