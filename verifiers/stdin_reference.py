@@ -54,8 +54,8 @@ class StdinReference:
         cost = execution.cost + judging
         failed = [
             (case, outcome)
-            for case, outcome in zip(asked.cases, outcomes, strict=True)
-            if not outcome.passed
+            for case, outcome, result in zip(asked.cases, outcomes, execution.results, strict=True)
+            if result.made and not outcome.passed
         ]
         if not failed:
             name = f"prints what the reference prints on {len(outcomes)} inputs"
