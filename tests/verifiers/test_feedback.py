@@ -63,6 +63,17 @@ def test_a_program_that_does_not_load_is_told_once() -> None:
     )
 
 
+def test_what_goes_wrong_everywhere_is_told_once_with_the_smallest_case() -> None:
+    raised = [
+        failed(status=Status.ERROR, input=f"f({i})", expected="0", error="KeyError: 3", line=4)
+        for i in (100, 7, 10)
+    ]
+    assert render(Verdict(tuple(raised))) == (
+        "No check passed. Every one ended the same way: raised KeyError: 3 at line 4. The "
+        "smallest:\n  input: f(7)\n  expected: 0"
+    )
+
+
 def test_a_check_that_was_not_tried_is_only_counted() -> None:
     slow = failed(status=Status.TIMEOUT, input="f(10)", error="TimeoutError: more than 2 s")
     untried = failed(status=Status.TIMEOUT, input="f(1)", error="NotMade: not tried")
