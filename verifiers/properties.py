@@ -18,7 +18,7 @@ from synth.program import Program
 from verifiers.assert_rewriting import rewritten, sides
 from verifiers.parsing import UNPARSABLE, parse
 from verifiers.symbolic_inputs import symbolic_inputs
-from verifiers.value_text import cut, without_addresses
+from verifiers.value_text import call_text, cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status, Verdict, merge
 
 if TYPE_CHECKING:
@@ -140,20 +140,28 @@ async def _tried(
     try:
         report = json.loads(check.error.removeprefix("AssertionError: "))
         status, drawn, why = report["status"], report["input"], report["error"]
+        asserted = made.texts.get(report["line"] - source.count("\n") + made.source.count("\n"), "")
     except (ValueError, KeyError, TypeError):
         return _broken(name, check.error)
     if status == "broken":
         return _broken(name, why)
     shown = sides(why)
+    expected, actual = shown or (asserted.removeprefix("assert "), "")
+    last = judgement.last  # of the calls on the smallest input, which is tried once more at the end
+    if not shown and status == "failed" and last is not None and last[1].status is Status.PASSED:
+        call, result = last
+        actual = f"{call_text(call.function, call.args, call.kwargs, _TEXT // 2)} returned "
+        actual += text_of(result.value, _TEXT // 2)
+    told = shown is not None or why == "AssertionError: "
     line = next((r.line for _, r in judgement.calls if r.status is Status(status)), 0)
     outcome = Outcome(
         "property",
         name,
         Status(status),
         input=cut(drawn, _TEXT),
-        expected=cut(shown[0] if shown else "", _TEXT),
-        actual=cut(shown[1] if shown else "", _TEXT),
-        error="" if shown else cut(without_addresses(why.removeprefix("AssertionError: ")), _TEXT),
+        expected=cut(expected, _TEXT),
+        actual=cut(actual, _TEXT),
+        error="" if told else cut(without_addresses(why.removeprefix("AssertionError: ")), _TEXT),
         line=line if status != "failed" else 0,
     )
     return Verdict((outcome,), cost=judgement.cost)

@@ -7,7 +7,7 @@ import pytest
 from synth.problem import Limits, Problem, Property
 from synth.program import Program
 from verifiers.sandbox import Sandbox
-from verifiers.verdict import Outcome, Status, Trust
+from verifiers.verdict import Outcome, Status, Trust, Verdict
 from verifiers.verify import StandardVerifier
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -43,6 +43,31 @@ async def test_a_counterexample_is_shrunk_and_shown_with_both_sides(sandbox: San
     assert found.status is Status.FAILED
     assert found.input == "x=[0, 0]"
     assert (found.expected, found.actual) == ("[0, 0]", "[0]")
+
+
+async def test_a_counterexample_says_what_was_asserted_and_what_the_program_answered(
+    sandbox: Sandbox,
+) -> None:
+    source = (
+        "from typing import List\ndef ascends(f, x: List[int]):\n    y = f(x)\n"
+        "    assert all(a <= b for a, b in zip(y, y[1:])), 'it descends'\n"
+    )
+    found = await outcome(
+        sandbox, source, "def f(x):\n    return x\n", starter="import math\n# of 2 lines"
+    )
+    assert found.input == "x=[0, -1]"
+    assert found.expected == "all((a <= b for a, b in zip(y, y[1:])))"
+    assert found.actual == "f([0, -1]) returned [0, -1]"
+    text = Verdict((found,)).feedback()
+    assert "wrong answer; it descends" in text
+    assert "property: ascends" in text
+
+
+async def test_an_undefined_name_in_the_program_is_the_programs_mistake(sandbox: Sandbox) -> None:
+    found = await outcome(sandbox, SORTS, "def f(x):\n    return sort(x)\n")
+    assert found.status is Status.ERROR
+    assert found.error == "NameError: name 'sort' is not defined"
+    assert found.line == 2
 
 
 async def test_an_exception_of_the_program_refutes_with_its_line(sandbox: Sandbox) -> None:
@@ -91,6 +116,7 @@ async def test_inputs_are_what_annotations_and_strategies_say(
         "def p(f, x: Unknown):\n    assert f(x)\n",
         "x = 1\n",
         "def p(f, x: int:\n",
+        "def p(f, x: int):\n    assert unknown(f(x))\n",
         "from hypothesis import assume\ndef p(f, x: int):\n    assume(False)\n",
     ],
 )
