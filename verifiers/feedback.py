@@ -15,6 +15,11 @@ from verifiers.verdict import Outcome, Status, Verdict
 _SHOWN = 3
 _FIELD = 300
 # What a program that does not load begins its error with: no input has to do with it.
+_BROKEN = (
+    "the property itself does not run",
+    "the test itself does not parse",
+    "the tests themselves",
+)
 _LOADS = (
     *("SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError"),
     "NameError: the program defines no ",
@@ -91,8 +96,9 @@ def _case(outcome: Outcome) -> str:
 
 def _fields(outcome: Outcome) -> list[str]:
     lines = []
-    if outcome.name and (outcome.check == "pytest" or not outcome.input):
-        lines.append(_field("test", outcome.name))
+    if outcome.name and (outcome.check in ("pytest", "property") or not outcome.input):
+        name = "property" if outcome.check == "property" else "test"
+        lines.append(_field(name, outcome.name))
     if outcome.input:
         name = "statement" if outcome.check == "pytest" else "input"
         lines.append(_field(name, outcome.input))
@@ -119,6 +125,8 @@ def _field(name: str, text: str, room: int = _FIELD) -> str:
 def _ending(outcome: Outcome) -> str:
     line = f" at line {outcome.line}" if outcome.line else ""
     error = cut(outcome.error.strip(), _FIELD)
+    if outcome.status is Status.ERROR and error.startswith(_BROKEN):
+        return f"nothing can pass; {error}"
     match outcome.status:
         case Status.FAILED:
             return f"wrong answer; {error}" if error else "wrong answer"

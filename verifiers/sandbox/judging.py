@@ -35,7 +35,8 @@ class Check:
     """One assert, doctest example or test function: its line in the tests, and how it ended.
 
     Of a test of pytest's that failed, `statement` is the one that did and `place` the program's
-    line, where either is known.
+    line, where either is known. Behind a proxy `calls` says which of the judgement's calls were
+    made since the check before: from one place to before another.
     """
 
     line: int
@@ -44,6 +45,7 @@ class Check:
     name: str = ""
     statement: str = ""
     place: int = 0
+    calls: tuple[int, int] = (0, 0)
 
     @property
     def passed(self) -> bool:
@@ -54,7 +56,8 @@ class Check:
 class Judgement:
     """What running test code said.
 
-    `calls` are the first calls the tests made, with their results (none in shared mode).
+    `calls` are the first calls the tests made, with their results (none in shared mode), `last` is
+    the last of all.
     `needs_live` says that a value crossed that cannot travel (a function, an object), so that a
     failure may be the proxy's: `run_together` can tell. `broken` says why the tests themselves
     could not run.
@@ -66,6 +69,7 @@ class Judgement:
     calls: tuple[tuple[Call, CallResult], ...] = ()
     needs_live: bool = False
     broken: str = ""
+    last: tuple[Call, CallResult] | None = None
 
     @property
     def passed(self) -> bool:
@@ -79,6 +83,7 @@ class Judge:
         self._pool, self._session = pool, session
         self._profile, self._limits = profile, limits
         self._calls: list[tuple[Call, CallResult]] = []
+        self._last: tuple[Call, CallResult] | None = None
         self._needs_live = False
 
     async def run(self, tests: str, kind: str, program: Program, ask: Request) -> Judgement:
@@ -114,8 +119,9 @@ class Judge:
         call = Call(str(fields[1]), tuple(args), kwargs)
         result = await self._session.call(call)
         self._needs_live |= cannot_travel((args, kwargs, result.value))
+        self._last = call, result
         if len(self._calls) < CALLS_KEPT:
-            self._calls.append((call, result))
+            self._calls.append(self._last)
         value = encoding.encode(result.value) if result.status is Status.PASSED else ""
         changed = None if result.args is None else encoding.encode(list(result.args))
         message = result.error
@@ -127,9 +133,17 @@ class Judge:
     def _judgement(self, fields: list[Any], end: Ended) -> Judgement:
         if fields[0] != "done":
             return self._broken(str(fields[1]), end)
-        checks = tuple(Check(line, Status(status), error) for line, status, error in fields[1])
+        checks = tuple(
+            Check(line, Status(status), error, calls=(start, stop))
+            for line, status, error, start, stop in fields[1]
+        )
         return Judgement(
-            checks, Trust.ISOLATED, self._cost(end), tuple(self._calls), self._needs_live
+            checks,
+            Trust.ISOLATED,
+            self._cost(end),
+            tuple(self._calls),
+            self._needs_live,
+            last=self._last,
         )
 
     def _broken(self, why: str, end: Ended | None) -> Judgement:
