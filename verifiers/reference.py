@@ -24,7 +24,7 @@ from verifiers.parsing import UNPARSABLE, parse
 from verifiers.prepared import Prepared, prepare
 from verifiers.shrinking import simpler, size
 from verifiers.symbolic_inputs import symbolic_inputs
-from verifiers.value_text import text_of
+from verifiers.value_text import cut, text_of
 from verifiers.verdict import Cost, Outcome, Status, Verdict
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ async def counterexample(
     asked = replace(problem, reference=other.source, starter="")
     kinds = ("example", "assert", "doctest", "pytest")  # where inputs to start from can be read
     prepared = prepare(asked, kinds)
-    reference = Reference(sandbox, prepared, mutants=mutants, symbolic=symbolic, seed=seed)
+    reference = Reference(
+        sandbox, prepared, mutants=mutants, symbolic=symbolic, seed=seed, trusted=False
+    )
     (outcome,) = (await reference.compare(program)).outcomes or (None,)
     return outcome if outcome is not None and not outcome.passed else None
 
@@ -74,7 +76,10 @@ class _Answer:
 
 
 class Reference:
-    """A problem's reference and what it answers, computed once and shared by all programs."""
+    """A problem's reference and what it answers, computed once and shared by all programs.
+
+    One that is not `trusted` may contradict the problem's examples.
+    """
 
     def __init__(
         self,
@@ -84,8 +89,9 @@ class Reference:
         mutants: int,
         seed: int,
         symbolic: float = 0.0,
+        trusted: bool = True,
     ) -> None:
-        self._sandbox, self._prepared = sandbox, prepared
+        self._sandbox, self._prepared, self._trusted = sandbox, prepared, trusted
         self._mutants, self._seed, self._symbolic = mutants, seed, symbolic
         problem = prepared.problem
         self._problem: Problem = problem
@@ -102,7 +108,7 @@ class Reference:
         """One outcome: the program agrees on every input, or the smallest found where it does not.
 
         Raises:
-            ProblemError: the reference fails on every input there is.
+            ProblemError: the reference fails on every input there is, or contradicts an example.
         """
         answers = await self._answers()
         if not answers:
@@ -160,14 +166,38 @@ class Reference:
         async with self._lock:
             if self._known is None:
                 inputs = self._inputs()
-                self._known, errors = await self._ask(inputs)
-                if inputs and not self._known:
+                known, errors = await self._ask(inputs)
+                if inputs and not known:
                     raise ProblemError(
-                        f"the reference fails on all of {len(inputs)} inputs; the first error is "
-                        f"{errors[0]!r}; run it by hand on one example",
+                        f"the reference fails on all of {len(errors)} inputs tried; the first "
+                        f"error is {errors[0]!r}; run it by hand on one example",
                         field="reference",
                     )
+                if self._trusted:
+                    self._refuse_contradiction(known)
+                self._known = known
             return self._known
+
+    def _refuse_contradiction(self, answers: list[_Answer]) -> None:
+        """No program passes both the examples and a reference that answers them otherwise."""
+        from verifiers.sandbox import CallResult
+
+        problem = self._problem
+        by_input = {text_of(answer.arguments, 10_000): answer for answer in answers}
+        for number, example in enumerate(problem.examples, start=1):
+            answer = by_input.get(text_of(example.args, 10_000))
+            if answer is None or answer.changed is not None or example.kwargs:
+                continue
+            said = CallResult(Status.PASSED, answer.value)
+            name = problem.entry_point or ""
+            outcome = judge_one(name, example, said, problem.comparison, name="")
+            if not outcome.passed:
+                raise ProblemError(
+                    f"answers {text_of(answer.value, 80)} to {cut(outcome.input, 120)}, where "
+                    f"example {number} expects {cut(outcome.expected, 80)}; one of the "
+                    "two is wrong",
+                    field="reference",
+                )
 
     async def _around_constants(self, program: Program, answers: list[_Answer]) -> list[_Answer]:
         """Inputs at and beside the constants of the program's source: where its branches are."""
@@ -204,10 +234,10 @@ class Reference:
                 answer, error = _read(arguments, result)
                 if answer is not None:
                     answers.append(answer)
-                else:
+                elif result.made:
                     errors.append(error)
             slow += any(result.status is Status.TIMEOUT for result in execution.results)
-            if slow == _SLOW_CHUNKS:
+            if slow == _SLOW_CHUNKS or (slow and not answers):
                 break
         return answers, errors
 

@@ -54,6 +54,13 @@ async def test_a_branch_on_a_constant_of_the_programs_is_reached(
     assert "3141" in found.input or "27183" in found.input
 
 
+async def test_a_reference_that_contradicts_an_example_is_the_problems_mistake(
+    sandbox: Sandbox,
+) -> None:
+    with pytest.raises(ProblemError, match=r"answers \[3, 1, 2, 1\] to f\(.*example 1 expects"):
+        await outcome(sandbox, "def f(x):\n    return x\n", SORT)
+
+
 async def test_an_input_that_was_not_tried_after_time_outs_is_not_blamed(sandbox: Sandbox) -> None:
     source = "def f(x):\n    while len(x) > 2: pass\n    return sorted(x)\n"
     examples = (Example(([3, 1, 2],), [1, 2, 3]), Example(([5, 4, 9],), [4, 5, 9]))
