@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from synth.problem import Limits
 from synth.program import Program
+from verifiers.feedback import untried
 from verifiers.parsing import parse
 from verifiers.value_text import call_text, cut, without_addresses
 from verifiers.verdict import Verdict
@@ -38,7 +39,7 @@ async def with_trace(
     by_text = {
         call_text(call.function, call.args, call.kwargs, _TEXT): call for call in reversed(calls)
     }
-    failed = [o for o in verdict.gating if not o.passed and o.input in by_text]
+    failed = [o for o in verdict.gating if not o.passed and o.input in by_text and not untried(o)]
     if not failed:
         return verdict
     chosen = min(failed, key=lambda outcome: (len(outcome.input), outcome.input))
@@ -77,7 +78,7 @@ def render_trace(trace: Trace, limit: int = _SHOWN) -> str:
         del kept[len(kept) // 2]
         dropped += 1
     if dropped or trace.truncated:
-        count = f"{dropped} blocks" if not trace.truncated else f"{dropped} blocks or more"
+        count = "more blocks" if trace.truncated else f"{dropped} blocks"
         kept.insert((len(kept) + 1) // 2, f"... {count} left out ...")
     return cut("\n".join(kept), limit)
 
