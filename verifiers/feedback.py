@@ -30,11 +30,12 @@ def render(verdict: Verdict, limit: int = 2500) -> str:
     """The verdict in at most `limit` characters.
 
     Gating failures are shown with input, expected and actual output; evidence that only votes is
-    counted in one line and never shown, since its expected values may be wrong.
+    counted in one line and never shown, since its expected values may be wrong. What linters
+    say of a failing program is told.
     """
     gating = verdict.gating
     failed = [outcome for outcome in gating if not outcome.passed]
-    made = [outcome for outcome in failed if not _untried(outcome)] or failed
+    made = [outcome for outcome in failed if not untried(outcome)] or failed
     if not gating:
         return _fit(["No check could be run."], limit)
     if not failed:
@@ -51,8 +52,8 @@ def render(verdict: Verdict, limit: int = 2500) -> str:
             verb = "check fails" if len(left) == 1 else "checks fail"
             parts.append(f"{len(left)} more {verb}: {_kinds(left)}.")
     if len(made) < len(failed):
-        untried = len(failed) - len(made)
-        parts.append(f"{untried} {'was' if untried == 1 else 'were'} not tried after that.")
+        rest = len(failed) - len(made)
+        parts.append(f"{rest} {'was' if rest == 1 else 'were'} not tried after that.")
     return _fit([*parts, *_votes(verdict)], limit)
 
 
@@ -74,7 +75,7 @@ def _one_cause(made: list[Outcome], failed: int, checks: int) -> str | None:
     return "\n".join([f"{text} The smallest:", *_fields(_chosen(made)[0])])
 
 
-def _untried(outcome: Outcome) -> bool:
+def untried(outcome: Outcome) -> bool:
     """Whether the sandbox gave the check up, after others before it had died: it says nothing."""
     return outcome.status is not Status.ERROR and outcome.error.startswith("NotMade: ")
 
@@ -156,10 +157,18 @@ def _kinds(outcomes: Iterable[Outcome]) -> str:
 
 def _votes(verdict: Verdict) -> list[str]:
     votes = [outcome for outcome in verdict.outcomes if not outcome.gates]
-    if not votes:
-        return []
-    agreed = sum(outcome.passed for outcome in votes)
-    return [f"{agreed} of {len(votes)} further checks, which may themselves be wrong, agree."]
+    lines = [
+        f"{o.name} says{f' of line {o.line}' if o.line else ''}: {cut(o.error, _FIELD)}"
+        for o in votes
+        if o.check == "static" and not o.passed and not verdict.passed
+    ]
+    tests = [outcome for outcome in votes if outcome.check != "static"]
+    if tests:
+        agreed = sum(outcome.passed for outcome in tests)
+        lines.append(
+            f"{agreed} of {len(tests)} further checks, which may themselves be wrong, agree."
+        )
+    return lines
 
 
 def _fit(parts: list[str], limit: int) -> str:

@@ -90,6 +90,15 @@ def test_votes_are_counted_but_not_shown() -> None:
     assert "0 of 1 further checks" in text
 
 
+def test_what_a_linter_found_is_told_and_a_clean_one_is_not_counted() -> None:
+    clean = Outcome("static", "mypy", Status.PASSED, gates=False)
+    error = "F821 Undefined name `x`"
+    found = Outcome("static", "ruff", Status.FAILED, error=error, line=3, gates=False)
+    text = render(Verdict((failed(input="f(1)", expected="1", actual="2"), clean, found)))
+    assert text.endswith("ruff says of line 3: F821 Undefined name `x`")
+    assert "further checks" not in text
+
+
 def test_a_time_out_is_told_without_a_time() -> None:
     slow = failed(status=Status.TIMEOUT, input="f(10)", error="TimeoutError: more than 2 s", line=7)
     text = render(Verdict((slow, Outcome("example", "example 2", Status.PASSED))))
