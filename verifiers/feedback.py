@@ -37,7 +37,7 @@ def render(verdict: Verdict, limit: int = 2500) -> str:
     failed = [outcome for outcome in gating if not outcome.passed]
     made = [outcome for outcome in failed if not untried(outcome)] or failed
     if not gating:
-        return _fit(["No check could be run."], limit)
+        return _fit(_votes(verdict) or ["No check could be run."], limit)
     if not failed:
         return _fit([f"All {len(gating)} checks passed.", *_votes(verdict)], limit)
     everywhere = _one_cause(made, len(failed), len(gating))

@@ -59,6 +59,23 @@ async def test_a_call_not_tried_after_time_outs_is_not_the_one_traced(sandbox: S
     assert [bool(outcome.details) for outcome in found.outcomes] == [True, False, False]
 
 
+async def test_what_only_the_reference_refutes_is_traced(sandbox: Sandbox) -> None:
+    problem = Problem(
+        "p",
+        "?",
+        entry_point="f",
+        examples=(Example(([1, 2],), 3),),
+        reference="def f(x):\n    return sum(x)\n",
+    )
+    source = "def f(x):\n    if len(x) > 2:\n        return 0\n    return sum(x)\n"
+    verifier = StandardVerifier(sandbox, trace=True)
+    (found,) = await verifier.verify(problem, [Program(source, "f")])
+    example, reference = found.outcomes
+    assert example.passed
+    assert "f, line 3: return=0" in reference.details["trace"]
+    assert reference.details["differ"] >= 1
+
+
 async def test_a_program_that_passes_is_not_traced(sandbox: Sandbox) -> None:
     found = await verdict(sandbox, SOURCE, Example(([2],), 4))
     assert found.passed

@@ -90,6 +90,13 @@ def test_votes_are_counted_but_not_shown() -> None:
     assert "0 of 1 further checks" in text
 
 
+def test_where_all_is_votes_they_are_counted() -> None:
+    vote = Outcome("assert", "t", Status.PASSED, gates=False)
+    assert render(Verdict((vote,))) == (
+        "1 of 1 further checks, which may themselves be wrong, agree."
+    )
+
+
 def test_what_a_linter_found_is_told_and_a_clean_one_is_not_counted() -> None:
     clean = Outcome("static", "mypy", Status.PASSED, gates=False)
     error = "F821 Undefined name `x`"
