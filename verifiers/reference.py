@@ -7,7 +7,6 @@ and is dropped. A difference found is made small before it is shown.
 
 from __future__ import annotations
 
-import ast
 import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -20,9 +19,9 @@ from verifiers.compare import equal
 from verifiers.examples import judge_one
 from verifiers.live_values import revived
 from verifiers.mutation import mutants, with_constants
-from verifiers.parsing import UNPARSABLE, parse
 from verifiers.prepared import Prepared, prepare
 from verifiers.shrinking import simpler, size
+from verifiers.source_constants import constants_of
 from verifiers.symbolic_inputs import symbolic_inputs
 from verifiers.value_text import cut, text_of
 from verifiers.verdict import Cost, Outcome, Status, Verdict
@@ -34,7 +33,6 @@ _SLOWER = 5  # how many times longer than a program the reference may take
 _ROUNDS = 12  # of shrinking
 _CHUNK = 25
 _SLOW_CHUNKS = 2
-_LARGEST = 100_000
 _PLANTED = 8  # inputs for each constant of a program that the reference has not
 
 
@@ -100,7 +98,7 @@ class Reference:
         self._limits = replace(
             problem.limits, seconds=_SLOWER * problem.limits.seconds, imports=None
         )
-        self._own_constants = _constants(source)
+        self._own_constants = constants_of(source)
         self._lock = asyncio.Lock()
         self._known: list[_Answer] | None = None
 
@@ -201,7 +199,7 @@ class Reference:
 
     async def _around_constants(self, program: Program, answers: list[_Answer]) -> list[_Answer]:
         """Inputs at and beside the constants of the program's source: where its branches are."""
-        constants = [c for c in _constants(program.source) if c not in self._own_constants]
+        constants = [c for c in constants_of(program.source) if c not in self._own_constants]
         inputs = with_constants(
             [answer.arguments for answer in answers[:50]],
             constants,
@@ -292,25 +290,3 @@ def _read(arguments: tuple[Any, ...], result: CallResult) -> tuple[_Answer | Non
     if not equal(value, value):
         return None, f"it answers with {text_of(value, 80)}, which cannot be compared"
     return _Answer(arguments, value, result.args if value is None else None), ""
-
-
-def _constants(source: str) -> list[Any]:
-    """Numbers and strings written in the source, each once, in order; docstrings aside."""
-    try:
-        tree = parse(source)
-    except UNPARSABLE:
-        return []
-    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    found: dict[tuple[type, Any], Any] = {}
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Constant)
-            and id(node) not in documentation
-            and (
-                (isinstance(node.value, str) and len(node.value) <= 200)
-                # Larger ones are moduli and the like; as an input they would take for ever.
-                or (isinstance(node.value, int | float) and abs(node.value) <= _LARGEST)
-            )
-        ):
-            found.setdefault((type(node.value), node.value), node.value)
-    return list(found.values())[:50]

@@ -78,6 +78,27 @@ async def test_an_exception_of_the_program_refutes_with_its_line(sandbox: Sandbo
     assert found.line == 2
 
 
+@pytest.mark.parametrize("trap", ["if 617 in x:", "if x and max(x) == 618:"])
+async def test_a_branch_on_a_constant_of_the_programs_is_reached(
+    sandbox: Sandbox, trap: str
+) -> None:
+    program = f"def f(x):\n    {trap}\n        return []\n    return sorted(x)\n"
+    found = await outcome(sandbox, SORTS, program)
+    assert found.status is Status.FAILED
+    assert "617" in found.input or "618" in found.input
+    assert len(found.input) < 20
+    assert found.actual == "[]"
+
+
+async def test_constants_that_a_property_assumes_away_refute_nothing(sandbox: Sandbox) -> None:
+    source = (
+        "from hypothesis import assume\ndef p(f, x: int):\n    assume(x % 2 == 0 and x < 600)\n"
+        "    assert f(x) == x\n"
+    )
+    program = "def f(x):\n    return 0 if x == 617 else x\n"
+    assert (await outcome(sandbox, source, program)).passed
+
+
 async def test_a_program_that_hangs_refutes(sandbox: Sandbox) -> None:
     program = "def f(x):\n    while len(x) > 2:\n        pass\n    return sorted(x)\n"
     found = await outcome(sandbox, SORTS, program)
