@@ -200,3 +200,51 @@ async def test_a_failed_test_tells_its_statement_and_the_line_of_the_program(
     text = Verdict((low, high)).feedback()
     assert "raised IndexError: list index out of range at line 3" in text
     assert "  statement: assert f(-1) == low\n" in text + "\n"
+
+
+UNITTEST = """
+import unittest
+from solution import f
+
+class Cases(unittest.TestCase):
+    def setUp(self):
+        self.numbers = range(3)
+
+    def test_all(self):
+        for number in self.numbers:
+            with self.subTest(number=number):
+                self.assertEqual(f(number), number)
+"""
+
+
+async def test_a_subtest_that_fails_is_not_outvoted_by_its_test(sandbox: Sandbox) -> None:
+    assert (await verdict(sandbox, UNITTEST, "def f(x): return x")).passed
+    found = await verdict(sandbox, UNITTEST, "def f(x): return x if x != 1 else 9")
+    assert not found.passed
+    assert "9 != 1" in found.outcomes[0].error
+
+
+SKIPPED = """
+import pytest
+from solution import f
+
+@pytest.mark.skip(reason="slow")
+def test_slow():
+    assert f(10) == 11
+
+class TestF:
+    @pytest.mark.xfail
+    def test_known(self):
+        assert f(1) == 2
+
+    def test_one(self):
+        assert f(1) == 1
+"""
+
+
+async def test_what_the_tests_themselves_skip_says_nothing(sandbox: Sandbox) -> None:
+    found = await verdict(sandbox, SKIPPED, "def f(x): return x")
+    assert [outcome.name for outcome in found.outcomes] == ["TestF::test_one"]
+    assert found.passed
+    leaving = "import pytest\ndef f(x): pytest.skip('not now')"
+    assert not (await verdict(sandbox, SKIPPED, leaving)).passed

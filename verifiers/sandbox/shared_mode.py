@@ -8,8 +8,8 @@ import re
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from synth.errors import ProblemError, SandboxError
@@ -90,17 +90,34 @@ def expected(tests: str, kind: str) -> list[Any]:
         tree = ast.parse(tests)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ProblemError(f"the tests do not parse: {error}", field="tests") from None
-    names = []
+    return [
+        (name, line)
+        for name, line, counts in _functions(tree)
+        if counts and re.match(r"test\w*$|Test\w*::test", name)
+    ]
+
+
+def set_aside(tests: str) -> set[str]:
+    """The test functions that the tests themselves mark `skip` or `xfail`: they say nothing of the
+    program. Read from the source; what skips while it runs has not passed."""
+    return {name for name, _, counts in _functions(ast.parse(tests)) if not counts}
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, int, bool]]:
+    """(name, line, whether it counts) of the functions of a pytest file and of its classes."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            names.append((node.name, node.lineno))
-        elif isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
-            names += [
-                (f"{node.name}::{inner.name}", inner.lineno)
-                for inner in node.body
-                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
-            ]
-    return [(name, line) for name, line in names if name.rpartition("::")[2].startswith("test")]
+            yield node.name, node.lineno, not _is_marked(node)
+        elif isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+                    counts = not (_is_marked(node) or _is_marked(inner))
+                    yield f"{node.name}::{inner.name}", inner.lineno, counts
+
+
+def _is_marked(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    decorators = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
+    return any(ast.unparse(d).endswith(("mark.skip", "mark.xfail")) for d in decorators)
 
 
 def judgement(ask: dict[str, Any], end: Ended, wall: float, limits: Limits) -> Judgement:
@@ -111,6 +128,11 @@ def judgement(ask: dict[str, Any], end: Ended, wall: float, limits: Limits) -> J
     """
     cost = Cost(end.cpu_seconds, wall, end.memory_bytes, 1)
     run = _reported(ask, end)
+    if ask["kind"] == "pytest":
+        aside = set_aside(ask["tests"])
+        checks = [check for check in run.checks if _function(check.name) not in aside]
+        collected = {name: count for name, count in run.collected.items() if name not in aside}
+        run = replace(run, checks=tuple(checks), collected=collected)
     checks = list(run.checks)
     missing = _missing(ask, run)
     if not checks and not missing and not run.collected:
@@ -152,8 +174,9 @@ def _function(nodeid: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What was reported: the last report of each check; how many tests pytest found by name; why
-    the run stopped before any it did not reach, None where the process's end has to say why."""
+    """What was reported: the last report of each check, passes aside once it failed; how many tests
+    pytest found by name; why the run stopped before any it did not reach, None where the process's
+    end has to say why."""
 
     checks: tuple[Check, ...] = ()
     collected: Mapping[str, int] = field(default_factory=dict)
@@ -173,7 +196,8 @@ def _reported(ask: dict[str, Any], end: Ended) -> _Run:
                 check = _check(*body)
                 if check.name and check.line == 0:  # a file pytest could not collect
                     stopped = check.status, check.error
-                else:
+                elif (check.line, check.name) not in checks or not check.passed:
+                    # A subtest's failure stands, though the test it is in is said to pass.
                     checks[check.line, check.name] = check
             elif kind == "collected":
                 collected = {_function(str(name)): int(count) for name, count in body.items()}
