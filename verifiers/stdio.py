@@ -65,6 +65,8 @@ def _first_line(expected: str, actual: str) -> str | None:
     for number, (left, right) in enumerate(zip(wanted, got, strict=False), start=1):
         if left != right:
             return f"line {number}: expected {cut(left, 60)!r}, got {cut(right, 60)!r}"
+    if expected == actual + "\n":
+        return "the line break at the end is missing"
     return f"expected {len(wanted)} lines, got {len(got)}"
 
 

@@ -47,6 +47,9 @@ def test_the_reason_names_the_first_difference() -> None:
     assert same_output("a\nb", "a\nc", Comparison(stdout="lines")) == (
         "line 2: expected 'b', got 'c'"
     )
+    assert same_output("a\nb\n", "a\nb", Comparison(stdout="exact")) == (
+        "the line break at the end is missing"
+    )
 
 
 def problem(**comparison: object) -> Problem:
