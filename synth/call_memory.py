@@ -128,7 +128,7 @@ class CallMemory:
         results = tuple(fresh[key] if key in fresh else entry.known[key][0] for key in keys)
         for key, result in fresh.items():
             size = _size(result.value) + _size(result.args) + len(result.stdout)
-            if size <= _LARGE and not entry.dropped:
+            if size <= _LARGE and not entry.dropped and result.made:
                 entry.known[key] = result, seconds
                 entry.size += size
                 self._size += size

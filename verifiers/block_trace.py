@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from synth.problem import Limits
 from synth.program import Program
-from verifiers.parsing import parse
+from verifiers.feedback import untried
+from verifiers.parsing import UNPARSABLE, parse
 from verifiers.value_text import call_text, cut, without_addresses
 from verifiers.verdict import Verdict
 
@@ -31,20 +32,27 @@ async def with_trace(
 ) -> Verdict:
     """The verdict, with a trace and the coverage in the details of its smallest failing call.
 
-    Unchanged where nothing failed, or no failure is of one of `calls` alone.
+    Unchanged where nothing failed, or no failure is of one call alone.
     """
     from verifiers.sandbox import TraceRequest
 
     by_text = {
         call_text(call.function, call.args, call.kwargs, _TEXT): call for call in reversed(calls)
     }
-    failed = [o for o in verdict.gating if not o.passed and o.input in by_text]
+    failed = [
+        (len(outcome.input), outcome.input, place, call)
+        for place, outcome in enumerate(verdict.outcomes)
+        if outcome.gates
+        and not outcome.passed
+        and not untried(outcome)
+        and (call := by_text.get(outcome.input) or _written(outcome.input, program)) is not None
+    ]
     if not failed:
         return verdict
-    chosen = min(failed, key=lambda outcome: (len(outcome.input), outcome.input))
-    execution = await sandbox.run(
-        program, [by_text[chosen.input]], limits, trace=TraceRequest(steps=60, width=80)
-    )
+    _, _, place, call = min(failed, key=lambda row: row[:3])
+    chosen = verdict.outcomes[place]
+    traced = TraceRequest(steps=60, width=80)
+    execution = await sandbox.run(program, [call], limits, trace=traced)
     trace = execution.results[0].trace
     if trace is None or not trace.steps:
         return replace(verdict, cost=verdict.cost + execution.cost)
@@ -58,6 +66,22 @@ async def with_trace(
         for outcome in verdict.outcomes
     )
     return replace(verdict, outcomes=outcomes, cost=verdict.cost + execution.cost)
+
+
+def _written(text: str, program: Program) -> Call | None:
+    """The call that an outcome's input is the text of, where that is whole: those of a reference
+    and of tests that have to run are nowhere else."""
+    from verifiers.sandbox import Call
+
+    try:
+        node = ast.parse(text, mode="eval").body
+        if not isinstance(node, ast.Call) or ast.unparse(node.func) != program.entry_point:
+            return None
+        arguments = tuple(map(ast.literal_eval, node.args))
+        named = {item.arg or "": ast.literal_eval(item.value) for item in node.keywords}
+    except (*UNPARSABLE, TypeError):
+        return None
+    return None if "" in named else Call(program.entry_point, arguments, named)
 
 
 def render_trace(trace: Trace, limit: int = _SHOWN) -> str:
@@ -78,7 +102,7 @@ def render_trace(trace: Trace, limit: int = _SHOWN) -> str:
         length -= len(kept.pop(len(kept) // 2)) + 1
         dropped += 1
     if dropped or trace.truncated:
-        count = f"{dropped} blocks" if not trace.truncated else f"{dropped} blocks or more"
+        count = "more blocks" if trace.truncated else f"{dropped} blocks"
         kept.insert((len(kept) + 1) // 2, f"... {count} left out ...")
     return cut("\n".join(kept), limit)
 

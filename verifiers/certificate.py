@@ -25,7 +25,8 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """`outcomes` are (check, name, status) in order; hashes are SHA-256 in hexadecimal."""
+    """`outcomes` are (check, name, status) of what decides, in order (votes come from what happens
+    to be installed); hashes are SHA-256 in hexadecimal."""
 
     format: int
     problem_id: str
@@ -64,7 +65,7 @@ def make_certificate(
         interpreter=interpreter(),
         trust=verdict.trust.value,
         passed=verdict.passed,
-        outcomes=tuple((o.check, o.name, o.status.value) for o in verdict.outcomes),
+        outcomes=tuple((o.check, o.name, o.status.value) for o in verdict.gating),
     )
 
 
@@ -75,7 +76,7 @@ def read_certificate(text: str) -> Certificate:
         outcomes = tuple((str(a), str(b), str(c)) for a, b, c in data.pop("outcomes"))
         certificate = Certificate(outcomes=outcomes, **data)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UsageError(f"not a certificate: {error}; make one with --certificate") from None
+        raise UsageError(f"not a certificate: {error}; make one with --certify") from None
     if certificate.format != _FORMAT:
         raise UsageError(f"certificate format {certificate.format}, this version reads {_FORMAT}")
     return certificate

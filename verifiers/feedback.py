@@ -14,47 +14,70 @@ from verifiers.verdict import Outcome, Status, Verdict
 
 _SHOWN = 3
 _FIELD = 300
+# What a program that does not load begins its error with: no input has to do with it.
+_BROKEN = (
+    "the property itself does not run",
+    "the test itself does not parse",
+    "the tests themselves",
+)
+_LOADS = (
+    *("SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError"),
+    "NameError: the program defines no ",
+)
 
 
 def render(verdict: Verdict, limit: int = 2500) -> str:
     """The verdict in at most `limit` characters.
 
     Gating failures are shown with input, expected and actual output; evidence that only votes is
-    counted in one line and never shown, since its expected values may be wrong.
+    counted in one line and never shown, since its expected values may be wrong. What linters
+    say of a failing program is told.
     """
     gating = verdict.gating
     failed = [outcome for outcome in gating if not outcome.passed]
+    made = [outcome for outcome in failed if not untried(outcome)] or failed
     if not gating:
-        return _fit(["No check could be run."], limit)
+        return _fit(_votes(verdict) or ["No check could be run."], limit)
     if not failed:
         return _fit([f"All {len(gating)} checks passed.", *_votes(verdict)], limit)
-    everywhere = _one_cause(failed, len(gating))
+    everywhere = _one_cause(made, len(failed), len(gating))
     if everywhere is not None:
-        return _fit([everywhere, *_votes(verdict)], limit)
-    head = f"{len(gating) - len(failed)} of {len(gating)} checks passed."
-    chosen = _chosen(failed)
-    parts = [head, *(_case(outcome) for outcome in chosen)]
-    left = len(failed) - len(chosen)
-    if left:
-        parts.append(
-            f"{left} more {'check fails' if left == 1 else 'checks fail'}: {_kinds(failed)}."
-        )
+        parts = [everywhere]
+    else:
+        head = f"{len(gating) - len(failed)} of {len(gating)} checks passed."
+        chosen = _chosen(made)
+        parts = [head, *(_case(outcome) for outcome in chosen)]
+        left = [outcome for outcome in made if outcome not in chosen]
+        if left:
+            verb = "check fails" if len(left) == 1 else "checks fail"
+            parts.append(f"{len(left)} more {verb}: {_kinds(left)}.")
+    if len(made) < len(failed):
+        rest = len(failed) - len(made)
+        parts.append(f"{rest} {'was' if rest == 1 else 'were'} not tried after that.")
     return _fit([*parts, *_votes(verdict)], limit)
 
 
-def _one_cause(failed: list[Outcome], checks: int) -> str | None:
-    """A program that does not load fails every check alike: say it once."""
-    first = failed[0]
-    loads = ("SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError")
-    same = len(failed) == checks and all(
+def _one_cause(made: list[Outcome], failed: int, checks: int) -> str | None:
+    """Where every check fails alike: said once, and with the smallest case unless the program does
+    not so much as load."""
+    first = made[0]
+    alike = failed == checks and all(
         (outcome.status, outcome.error, outcome.line) == (first.status, first.error, first.line)
-        for outcome in failed
+        for outcome in made
     )
-    if not same or first.status in (Status.FAILED, Status.PASSED):
+    if not alike or first.status in (Status.FAILED, Status.PASSED):
         return None
-    if checks == 1 and not first.error.startswith(loads):
-        return None  # one call that fails: its input is worth showing
-    return f"No check passed. Every one ended the same way: {_ending(first)}."
+    text = f"No check passed. Every one ended the same way: {_ending(first)}."
+    if first.status is Status.ERROR and first.error.startswith(_LOADS):
+        return text
+    if checks == 1:
+        return None  # it is shown as any other
+    return "\n".join([f"{text} The smallest:", *_fields(_chosen(made)[0])])
+
+
+def untried(outcome: Outcome) -> bool:
+    """Whether the sandbox gave the check up, after others before it had died: it says nothing."""
+    return outcome.status is not Status.ERROR and outcome.error.startswith("NotMade: ")
 
 
 def _chosen(failed: list[Outcome]) -> list[Outcome]:
@@ -69,20 +92,27 @@ def _chosen(failed: list[Outcome]) -> list[Outcome]:
 
 
 def _case(outcome: Outcome) -> str:
-    lines = [f"{outcome.check.capitalize()} ({_ending(outcome)}):"]
+    return "\n".join([f"{outcome.check.capitalize()} ({_ending(outcome)}):", *_fields(outcome)])
+
+
+def _fields(outcome: Outcome) -> list[str]:
+    lines = []
+    if outcome.name and (outcome.check in ("pytest", "property") or not outcome.input):
+        name = "property" if outcome.check == "property" else "test"
+        lines.append(_field(name, outcome.name))
     if outcome.input:
-        lines.append(_field("input", outcome.input))
-    elif outcome.name:
-        lines.append(_field("test", outcome.name))
+        name = "statement" if outcome.check == "pytest" else "input"
+        lines.append(_field(name, outcome.input))
     if outcome.expected:
-        lines.append(_field("expected", outcome.expected))
+        name = "one right answer" if outcome.details.get("others") else "expected"
+        lines.append(_field(name, outcome.expected))
     if outcome.actual:
         lines.append(_field("got", outcome.actual))
     for name in ("trace", "coverage", "note"):
         text = outcome.details.get(name)
         if isinstance(text, str) and text:
             lines.append(_field(name, text, 3 * _FIELD))
-    return "\n".join(lines)
+    return lines
 
 
 def _field(name: str, text: str, room: int = _FIELD) -> str:
@@ -98,6 +128,8 @@ def _ending(outcome: Outcome) -> str:
     # What the program said stays apart from what is said of it: an exception's message of several
     # lines could otherwise go on with a verdict of its own.
     error = cut(printable(outcome.error.strip()), _FIELD).replace("\n", "\n    ")
+    if outcome.status is Status.ERROR and error.startswith(_BROKEN):
+        return f"nothing can pass; {error}"
     match outcome.status:
         case Status.FAILED:
             return f"wrong answer; {error}" if error else "wrong answer"
@@ -127,10 +159,18 @@ def _kinds(outcomes: Iterable[Outcome]) -> str:
 
 def _votes(verdict: Verdict) -> list[str]:
     votes = [outcome for outcome in verdict.outcomes if not outcome.gates]
-    if not votes:
-        return []
-    agreed = sum(outcome.passed for outcome in votes)
-    return [f"{agreed} of {len(votes)} further checks, which may themselves be wrong, agree."]
+    lines = [
+        f"{o.name} says{f' of line {o.line}' if o.line else ''}: {cut(o.error, _FIELD)}"
+        for o in votes
+        if o.check == "static" and not o.passed and not verdict.passed
+    ]
+    tests = [outcome for outcome in votes if outcome.check != "static"]
+    if tests:
+        agreed = sum(outcome.passed for outcome in tests)
+        lines.append(
+            f"{agreed} of {len(tests)} further checks, which may themselves be wrong, agree."
+        )
+    return lines
 
 
 def _fit(parts: list[str], limit: int) -> str:

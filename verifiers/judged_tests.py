@@ -16,15 +16,18 @@ from synth.problem import Problem, TestCode
 from synth.program import Program
 from verifiers.assert_rewriting import rewritten, sides
 from verifiers.import_repair import is_well_known, repair_imports, undefined_names
-from verifiers.parsing import parse
-from verifiers.value_text import call_text, cut, without_addresses
+from verifiers.parsing import UNPARSABLE, parse
+from verifiers.value_text import call_text, cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status, Trust, Verdict
 
 if TYPE_CHECKING:
+    import doctest
+
     from verifiers.sandbox import Sandbox
     from verifiers.sandbox.judging import Check, Judgement
 
 _TEXT = 400
+_CALLS = 3  # of one assertion are shown, where it makes no more
 
 
 async def run_judged(
@@ -63,13 +66,19 @@ async def run_judged(
         judgement = await sandbox.run_together(source, program, problem.limits, kind=test.kind)
     if judgement.broken:
         return _broken(check, test, judgement.broken)
-    whole = all(item.line == 0 for item in judgement.checks)  # there is no assertion
-    idle = whole and not judgement.calls and judgement.trust is Trust.ISOLATED
-    outcomes = tuple(
-        _outcome(check, test, item, texts.get(item.line, ""), judgement)
-        for item in judgement.checks
-        if not (item.passed and idle)
-    )
+    if test.kind == "doctest":
+        examples = _examples_in(source)
+        outcomes = tuple(
+            _doctest_outcome(test, item, examples, judgement) for item in judgement.checks
+        )
+    else:
+        whole = all(item.line == 0 for item in judgement.checks)  # there is no assertion
+        idle = whole and not judgement.calls and judgement.trust is Trust.ISOLATED
+        outcomes = tuple(
+            _outcome(check, test, item, texts.get(item.line, ""), judgement)
+            for item in judgement.checks
+            if not (item.passed and idle)
+        )
     if not outcomes:  # a loop over an empty answer, say: what checks nothing verifies nothing
         nothing = "no assertion of the test was reached"
         outcomes = (Outcome(check, test.name or test.kind, Status.FAILED, error=nothing),)
@@ -80,34 +89,79 @@ def _outcome(check: str, test: TestCode, item: Check, text: str, judgement: Judg
     name = cut(text or test.name or f"{test.kind} line {item.line}", 80)
     if item.passed:
         return Outcome(check, name, Status.PASSED)
+    text = text.removeprefix("assert ")
+    calls = judgement.calls[slice(*item.calls)]
+    shown = calls if len(calls) <= _CALLS else ()
     found = sides(item.error)
-    expected, actual = found if found is not None else (cut(text.removeprefix("assert "), 200), "")
-    error, line = ("" if found is not None else item.error), 0
-    failing = next((p for p in judgement.calls if p[1].status is not Status.PASSED), None)
-    if item.status is not Status.FAILED and failing is not None:
-        line = failing[1].line
+    if found is not None:
+        expected, actual = found
+    elif item.status is Status.FAILED:
+        answers = [text_of(r.value, _TEXT) for _, r in shown if r.status is Status.PASSED]
+        expected, actual = _wanted(text), "; ".join(answers)
+    else:
+        expected, actual = text, ""
+    told = found is not None or item.error == "AssertionError"
+    inputs = [call_text(call.function, call.args, call.kwargs, _TEXT) for call, _ in shown]
     return Outcome(
         check,
         name,
         item.status,
-        input=_input(item, text, judgement),
+        input=cut("; ".join(inputs) or text, _TEXT),
         expected=cut(expected, _TEXT),
         actual=cut(actual, _TEXT),
-        error=cut(without_addresses(error), _TEXT),
-        line=line,
+        error="" if told else _error(item),
+        line=_line(item, judgement),
     )
 
 
-def _input(item: Check, text: str, judgement: Judgement) -> str:
-    """The call that went wrong, where it can be known: the only one, or the first that failed."""
-    calls = [
-        call
-        for call, result in judgement.calls
-        if len(judgement.calls) == 1 or result.status is item.status
-    ]
-    if calls and item.status is not Status.FAILED:
-        return call_text(calls[0].function, calls[0].args, calls[0].kwargs, _TEXT)
-    return cut(text.removeprefix("assert "), _TEXT)
+def _doctest_outcome(
+    test: TestCode, item: Check, examples: dict[int, doctest.Example], judgement: Judgement
+) -> Outcome:
+    example = examples.get(item.line)
+    source = example.source.strip() if example else ""
+    name = cut(f">>> {source}" if source else test.name or f"doctest line {item.line}", 80)
+    if item.passed:
+        return Outcome("doctest", name, Status.PASSED)
+    earlier = [e.source.strip() for line, e in examples.items() if line < item.line][-_CALLS:]
+    wanted = (example.exc_msg or example.want).strip() if example else ""
+    told = f"AssertionError: expected {wanted}, got "
+    wrong = item.status is Status.FAILED and item.error.startswith(told)
+    return Outcome(
+        "doctest",
+        name,
+        item.status,
+        input=cut("\n".join([*earlier, source]), _TEXT),  # they share their names
+        expected=cut(wanted, _TEXT),
+        actual=cut(item.error.removeprefix(told), _TEXT) if wrong else "",
+        error="" if wrong else _error(item),
+        line=_line(item, judgement),
+    )
+
+
+def _error(item: Check) -> str:
+    return cut(without_addresses(item.error.removeprefix("AssertionError: ")), _TEXT)
+
+
+def _line(item: Check, judgement: Judgement) -> int:
+    """The program's line where one of the check's calls ended badly."""
+    if item.status is Status.FAILED:
+        return 0
+    results = [result for _, result in judgement.calls[slice(*item.calls)]]
+    return next((r.line for r in results if r.status is not Status.PASSED), 0)
+
+
+def _wanted(text: str) -> str:
+    """What an assertion wants of the program, where it is no comparison."""
+    try:
+        node = parse(text).body[0]
+    except (*UNPARSABLE, IndexError):
+        return text
+    value = node.value if isinstance(node, ast.Expr) else None
+    if isinstance(value, ast.Call):
+        return "a true value"
+    if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not):
+        return "a false value" if isinstance(value.operand, ast.Call) else text
+    return text
 
 
 def _broken(check: str, test: TestCode, why: str) -> Verdict:
@@ -153,6 +207,16 @@ def _parameter(test: TestCode) -> list[str]:
         for node in parse(test.source).body
         if isinstance(node, ast.FunctionDef) and node.name == "check" and node.args.args
     ]
+
+
+def _examples_in(text: str) -> dict[int, doctest.Example]:
+    """The examples of a doctest by the line they begin on."""
+    import doctest
+
+    try:
+        return {e.lineno + 1: e for e in doctest.DocTestParser().get_examples(text)}
+    except ValueError:
+        return {}
 
 
 def _names_in(text: str) -> set[str]:

@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from synth.problem import Problem, Property
 from synth.program import Program
+from verifiers.annotated_inputs import annotated_inputs
 from verifiers.assert_rewriting import rewritten, sides
+from verifiers.mutation import with_constants
 from verifiers.parsing import UNPARSABLE, parse
+from verifiers.shrinking import size
+from verifiers.source_constants import constants_of
 from verifiers.symbolic_inputs import symbolic_inputs
-from verifiers.value_text import cut, without_addresses
+from verifiers.value_text import call_text, cut, text_of, without_addresses
 from verifiers.verdict import Outcome, Status, Verdict, merge
 
 if TYPE_CHECKING:
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 
 _DEFINED = re.compile(r"^def[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _TEXT = 400
+_SEEDS = 20
+_PLANTED = 8  # inputs for each constant
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _TYPES = """int float str bool bytes list tuple dict set frozenset None
 List Tuple Dict Set FrozenSet Optional Union"""
@@ -81,9 +87,16 @@ async def check_property(
 ) -> Verdict:
     """Tries to refute one property; the smallest input that does is the outcome's.
 
-    Where no drawn input does, `symbolic` CPU seconds are spent on solving for one.
+    Where no drawn input does, some with the constants of the program's source are tried, and then
+    `symbolic` CPU seconds spent on solving for one.
     """
     drawn = await _tried(sandbox, problem, item, program, draws, seed, ())
+    planted = _around_constants(item, program, seed) if drawn.passed else []
+    if planted:
+        verdict = await _tried(sandbox, problem, item, program, 1, seed, planted)
+        if not _is_no_answer(verdict):
+            return replace(verdict, cost=drawn.cost + verdict.cost)
+        drawn = replace(drawn, cost=drawn.cost + verdict.cost)
     if not (symbolic > 0 and drawn.passed and item.source.strip()):
         return drawn
     annotations = _annotations(item)
@@ -101,7 +114,7 @@ async def check_property(
     verdict = drawn
     if proposals.inputs:  # Hypothesis tries them as its explicit examples: nothing is believed
         verdict = await _tried(sandbox, problem, item, program, 1, seed, proposals.inputs)
-        if verdict.passed or verdict.outcomes[0].error.startswith(_BROKEN):
+        if _is_no_answer(verdict):
             verdict = drawn
     return replace(verdict, cost=drawn.cost + verdict.cost + proposals.cost)
 
@@ -140,23 +153,56 @@ async def _tried(
     try:
         report = json.loads(check.error.removeprefix("AssertionError: "))
         status, drawn, why = report["status"], report["input"], report["error"]
+        asserted = made.texts.get(report["line"] - source.count("\n") + made.source.count("\n"), "")
     except (ValueError, KeyError, TypeError):
         return _broken(name, check.error)
     if status == "broken":
         return _broken(name, why)
     shown = sides(why)
+    expected, actual = shown or (asserted.removeprefix("assert "), "")
+    last = judgement.last  # of the calls on the smallest input, which is tried once more at the end
+    if not shown and status == "failed" and last is not None and last[1].status is Status.PASSED:
+        call, result = last
+        actual = f"{call_text(call.function, call.args, call.kwargs, _TEXT // 2)} returned "
+        actual += text_of(result.value, _TEXT // 2)
+    told = shown is not None or why == "AssertionError: "
     line = next((r.line for _, r in judgement.calls if r.status is Status(status)), 0)
     outcome = Outcome(
         "property",
         name,
         Status(status),
         input=cut(drawn, _TEXT),
-        expected=cut(shown[0] if shown else "", _TEXT),
-        actual=cut(shown[1] if shown else "", _TEXT),
-        error="" if shown else cut(without_addresses(why.removeprefix("AssertionError: ")), _TEXT),
+        expected=cut(expected, _TEXT),
+        actual=cut(actual, _TEXT),
+        error="" if told else cut(without_addresses(why.removeprefix("AssertionError: ")), _TEXT),
         line=line if status != "failed" else 0,
     )
     return Verdict((outcome,), cost=judgement.cost)
+
+
+def _is_no_answer(verdict: Verdict) -> bool:
+    """Whether given inputs refute nothing: a property that assumes them away may seem broken."""
+    return verdict.passed or verdict.outcomes[0].error.startswith(_BROKEN)
+
+
+def _around_constants(item: Property, program: Program, seed: int) -> list[tuple[Any, ...]]:
+    """Inputs with constants of the program's that drawing will hardly meet, the smallest first."""
+    known = constants_of(item.source)
+    constants = [c for c in constants_of(program.source) if c not in known and _is_peculiar(c)]
+    annotations = _annotations(item) if constants else None
+    if annotations is None:
+        return []
+    parameters = ", ".join(f"x{place}: {text}" for place, text in enumerate(annotations))
+    seeds = annotated_inputs(f"def p({parameters}):", "p", count=_SEEDS, seed=seed)
+    count = _PLANTED * len(constants)
+    return sorted(with_constants(seeds, constants, count=count, seed=seed), key=size)
+
+
+def _is_peculiar(value: Any) -> bool:
+    """Whether a value is of those that are drawn, and rare among them."""
+    if isinstance(value, int | float):
+        return 2 < abs(value) < (1_000 if isinstance(value, int) else 1e6)
+    return isinstance(value, str) and len(value) > 1
 
 
 def _annotations(item: Property) -> list[str] | None:

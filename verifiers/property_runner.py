@@ -28,6 +28,7 @@ st.register_type_strategy(
     float, st.floats(-1e6, 1e6, allow_nan=False, allow_infinity=False, allow_subnormal=False)
 )
 
+_NAME = "property.py"
 _FIELD = 300
 
 
@@ -43,13 +44,14 @@ def run_property(
     """Tries to refute the property; "" where it held, else what refuted it, as JSON.
 
     `source` defines the property; `name` says which function it is, the last one by default. The
-    keys of the JSON: `status`, `input` (the smallest found), `error`. `also` are arguments to try
+    keys of the JSON: `status`, `input` (the smallest found), `error`, `line` of the source where it
+    was raised, 0 unknown. `also` are arguments to try
     before any drawn ones.
     """
     namespace: dict[str, Any] = {"__name__": "tests", "st": st, **functions}
     last: dict[str, Any] = {}
     try:
-        exec(compile(source, "property.py", "exec", dont_inherit=True), namespace)
+        exec(compile(source, _NAME, "exec", dont_inherit=True), namespace)
         test = _property(namespace, source, name)
         candidate = functions[entry_point]
         run = _given(test, candidate, last, draws, seed, also)
@@ -63,13 +65,32 @@ def run_property(
     except (errors.Unsatisfiable, errors.InvalidArgument, errors.ResolutionFailed) as error:
         return _report("broken", "", f"{type(error).__name__}: {error}")
     except BaseException as error:
+        if isinstance(error, NameError) and _raised_in(error) == _NAME:
+            return _report("broken", "", f"NameError: {error}")
         status = getattr(error, "status", None)  # the program did not answer at all
         if not isinstance(status, str):
             status = "failed" if isinstance(error, AssertionError) else "error"
         died = type(error).__name__ == "ProgramDied"
         text = str(error) if died else f"{type(error).__name__}: {error}"
-        return _report(status, last.get("input", ""), text)
+        return _report(status, last.get("input", ""), text, _line_of(error))
     return ""
+
+
+def _raised_in(error: BaseException) -> str:
+    name, entry = "", error.__traceback__
+    while entry is not None:
+        name = entry.tb_frame.f_code.co_filename
+        entry = entry.tb_next
+    return name
+
+
+def _line_of(error: BaseException) -> int:
+    line, entry = 0, error.__traceback__
+    while entry is not None:
+        if entry.tb_frame.f_code.co_filename == _NAME:
+            line = entry.tb_lineno
+        entry = entry.tb_next
+    return line
 
 
 def _property(namespace: Mapping[str, Any], source: str, name: str) -> Callable[..., Any]:
@@ -141,7 +162,12 @@ def _given(
     return run
 
 
-def _report(status: str, drawn: str, error: str) -> str:
+def _report(status: str, drawn: str, error: str, line: int = 0) -> str:
     # Within 2,000 characters even with every one of them escaped: a longer error is cut in half.
-    fields = {"status": status, "input": cut(drawn, _FIELD), "error": cut(error, 2 * _FIELD)}
+    fields = {
+        "status": status,
+        "input": cut(drawn, _FIELD),
+        "error": cut(error, 2 * _FIELD),
+        "line": line,
+    }
     return json.dumps(fields, ensure_ascii=False)

@@ -14,7 +14,6 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from synth.problem import Problem, TestCode
@@ -58,6 +57,8 @@ class Approx:
 
 async def run(sandbox: Sandbox, problem: Problem, test: TestCode, program: Program) -> Verdict:
     """Runs the file with pytest, test and program in one sandboxed process; an outcome a test."""
+    from verifiers.sandbox.shared_mode import TEST_FILE
+
     judgement = await sandbox.run_together(test.source, program, problem.limits, kind="pytest")
     if judgement.broken:
         name = test.name or "pytest file"
@@ -66,9 +67,11 @@ async def run(sandbox: Sandbox, problem: Problem, test: TestCode, program: Progr
     outcomes = tuple(
         Outcome(
             "pytest",
-            cut(check.name.partition("::")[2] or check.name or f"line {check.line}", 120),
+            cut(check.name.removeprefix(f"{TEST_FILE}::") or f"line {check.line}", 120),
             check.status,
+            input=cut(check.statement, 400),
             error=cut(without_addresses(check.error), 400),
+            line=check.place,
         )
         for check in judgement.checks
     )
@@ -272,10 +275,7 @@ class _Folder(ast.NodeTransformer):
 
 def _is_known(module: str) -> bool:
     """Whether a module is the standard library's or installed: not the program under test."""
+    from verifiers.sandbox.profile import is_installed
+
     name = module.partition(".")[0]
-    if name in sys.stdlib_module_names:
-        return True
-    try:
-        return find_spec(name) is not None
-    except (ImportError, ValueError):
-        return False
+    return name in sys.stdlib_module_names or is_installed(name)

@@ -7,7 +7,6 @@ and is dropped. A difference found is made small before it is shown.
 
 from __future__ import annotations
 
-import ast
 import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -20,11 +19,11 @@ from verifiers.compare import equal
 from verifiers.examples import judge_one
 from verifiers.live_values import revived
 from verifiers.mutation import mutants, with_constants
-from verifiers.parsing import UNPARSABLE, parse
 from verifiers.prepared import Prepared, prepare
 from verifiers.shrinking import simpler, size
+from verifiers.source_constants import constants_of
 from verifiers.symbolic_inputs import symbolic_inputs
-from verifiers.value_text import text_of
+from verifiers.value_text import cut, text_of
 from verifiers.verdict import Cost, Outcome, Status, Verdict
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ _SLOWER = 5  # how many times longer than a program the reference may take
 _ROUNDS = 12  # of shrinking
 _CHUNK = 25
 _SLOW_CHUNKS = 2
-_LARGEST = 100_000
 _PLANTED = 8  # inputs for each constant of a program that the reference has not
 
 
@@ -58,7 +56,9 @@ async def counterexample(
     asked = replace(problem, reference=other.source, starter="")
     kinds = ("example", "assert", "doctest", "pytest")  # where inputs to start from can be read
     prepared = prepare(asked, kinds)
-    reference = Reference(sandbox, prepared, mutants=mutants, symbolic=symbolic, seed=seed)
+    reference = Reference(
+        sandbox, prepared, mutants=mutants, symbolic=symbolic, seed=seed, trusted=False
+    )
     (outcome,) = (await reference.compare(program)).outcomes or (None,)
     return outcome if outcome is not None and not outcome.passed else None
 
@@ -74,7 +74,10 @@ class _Answer:
 
 
 class Reference:
-    """A problem's reference and what it answers, computed once and shared by all programs."""
+    """A problem's reference and what it answers, computed once and shared by all programs.
+
+    One that is not `trusted` may contradict the problem's examples.
+    """
 
     def __init__(
         self,
@@ -84,8 +87,9 @@ class Reference:
         mutants: int,
         seed: int,
         symbolic: float = 0.0,
+        trusted: bool = True,
     ) -> None:
-        self._sandbox, self._prepared = sandbox, prepared
+        self._sandbox, self._prepared, self._trusted = sandbox, prepared, trusted
         self._mutants, self._seed, self._symbolic = mutants, seed, symbolic
         problem = prepared.problem
         self._problem: Problem = problem
@@ -94,7 +98,7 @@ class Reference:
         self._limits = replace(
             problem.limits, seconds=_SLOWER * problem.limits.seconds, imports=None
         )
-        self._own_constants = _constants(source)
+        self._own_constants = constants_of(source)
         self._lock = asyncio.Lock()
         self._known: list[_Answer] | None = None
         self._in_place = False  # it returns None and has changed an argument at least once
@@ -103,7 +107,7 @@ class Reference:
         """One outcome: the program agrees on every input, or the smallest found where it does not.
 
         Raises:
-            ProblemError: the reference fails on every input there is.
+            ProblemError: the reference fails on every input there is, or contradicts an example.
         """
         answers = await self._answers()
         if not answers:
@@ -138,7 +142,7 @@ class Reference:
         failed = [
             (answer, outcome)
             for answer, result in zip(answers, execution.results, strict=True)
-            if not (outcome := self._judge(answer, result)).passed
+            if result.made and not (outcome := self._judge(answer, result)).passed
         ]
         return failed, execution.cost
 
@@ -161,19 +165,43 @@ class Reference:
         async with self._lock:
             if self._known is None:
                 inputs = self._inputs()
-                self._known, errors = await self._ask(inputs)
-                if inputs and not self._known:
+                known, errors = await self._ask(inputs)
+                if inputs and not known:
                     raise ProblemError(
-                        f"the reference fails on all of {len(inputs)} inputs; the first error is "
-                        f"{errors[0]!r}; run it by hand on one example",
+                        f"the reference fails on all of {len(errors)} inputs tried; the first "
+                        f"error is {errors[0]!r}; run it by hand on one example",
                         field="reference",
                     )
-                self._in_place = any(answer.changed is not None for answer in self._known)
+                if self._trusted:
+                    self._refuse_contradiction(known)
+                self._in_place = any(answer.changed is not None for answer in known)
+                self._known = known
             return self._known
+
+    def _refuse_contradiction(self, answers: list[_Answer]) -> None:
+        """No program passes both the examples and a reference that answers them otherwise."""
+        from verifiers.sandbox import CallResult
+
+        problem = self._problem
+        by_input = {text_of(answer.arguments, 10_000): answer for answer in answers}
+        for number, example in enumerate(problem.examples, start=1):
+            answer = by_input.get(text_of(example.args, 10_000))
+            if answer is None or answer.changed is not None or example.kwargs:
+                continue
+            said = CallResult(Status.PASSED, answer.value)
+            name = problem.entry_point or ""
+            outcome = judge_one(name, example, said, problem.comparison, name="")
+            if not outcome.passed:
+                raise ProblemError(
+                    f"answers {text_of(answer.value, 80)} to {cut(outcome.input, 120)}, where "
+                    f"example {number} expects {cut(outcome.expected, 80)}; one of the "
+                    "two is wrong",
+                    field="reference",
+                )
 
     async def _around_constants(self, program: Program, answers: list[_Answer]) -> list[_Answer]:
         """Inputs at and beside the constants of the program's source: where its branches are."""
-        constants = [c for c in _constants(program.source) if c not in self._own_constants]
+        constants = [c for c in constants_of(program.source) if c not in self._own_constants]
         inputs = with_constants(
             [answer.arguments for answer in answers[:50]],
             constants,
@@ -206,10 +234,10 @@ class Reference:
                 answer, error = _read(arguments, result)
                 if answer is not None:
                     answers.append(answer)
-                else:
+                elif result.made:
                     errors.append(error)
             slow += any(result.status is Status.TIMEOUT for result in execution.results)
-            if slow == _SLOW_CHUNKS:
+            if slow == _SLOW_CHUNKS or (slow and not answers):
                 break
         return answers, errors
 
@@ -266,25 +294,3 @@ def _read(arguments: tuple[Any, ...], result: CallResult) -> tuple[_Answer | Non
     if not equal(value, value):
         return None, f"it answers with {text_of(value, 80)}, which cannot be compared"
     return _Answer(arguments, value, result.args if value is None else None), ""
-
-
-def _constants(source: str) -> list[Any]:
-    """Numbers and strings written in the source, each once, in order; docstrings aside."""
-    try:
-        tree = parse(source)
-    except UNPARSABLE:
-        return []
-    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    found: dict[tuple[type, Any], Any] = {}
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Constant)
-            and id(node) not in documentation
-            and (
-                (isinstance(node.value, str) and len(node.value) <= 200)
-                # Larger ones are moduli and the like; as an input they would take for ever.
-                or (isinstance(node.value, int | float) and abs(node.value) <= _LARGEST)
-            )
-        ):
-            found.setdefault((type(node.value), node.value), node.value)
-    return list(found.values())[:50]

@@ -7,6 +7,7 @@ or prints nothing, is no valid input and is dropped.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,11 @@ from synth.problem import Case, Problem
 from synth.program import Program
 from verifiers import stdio
 from verifiers.stdin_mutation import stdin_mutants
+from verifiers.value_text import cut
 from verifiers.verdict import Outcome, Status, Verdict
 
 if TYPE_CHECKING:
-    from verifiers.sandbox import Sandbox
+    from verifiers.sandbox import CallResult, Sandbox
 
 _SLOWER = 5  # how many times longer than a program the reference may take
 
@@ -41,7 +43,7 @@ class StdinReference:
         """One outcome: the program prints the same on every input, or the shortest on which not.
 
         Raises:
-            ProblemError: the reference fails on every case given.
+            ProblemError: the reference fails on every case given, or contradicts one.
         """
         asked = await self._asked()
         if not asked.cases:
@@ -54,8 +56,8 @@ class StdinReference:
         cost = execution.cost + judging
         failed = [
             (case, outcome)
-            for case, outcome in zip(asked.cases, outcomes, strict=True)
-            if not outcome.passed
+            for case, outcome, result in zip(asked.cases, outcomes, execution.results, strict=True)
+            if result.made and not outcome.passed
         ]
         if not failed:
             name = f"prints what the reference prints on {len(outcomes)} inputs"
@@ -82,6 +84,7 @@ class StdinReference:
                         f"{results[0].error!r}; run it by hand on one of them",
                         field="reference",
                     )
+                await self._refuse_contradiction(results[: len(given)])
                 cases = tuple(
                     Case(text, str(result.value))
                     for text, result in zip(texts, results, strict=True)
@@ -89,3 +92,15 @@ class StdinReference:
                 )
                 self._known = replace(self._problem, cases=cases)
             return self._known
+
+    async def _refuse_contradiction(self, results: Sequence[CallResult]) -> None:
+        """No program passes both the cases and a reference that prints something else."""
+        every = range(len(results))
+        outcomes, _ = await stdio.judge(self._sandbox, self._problem, every, results)
+        for outcome in outcomes:
+            if outcome.status is Status.FAILED:
+                raise ProblemError(
+                    f"contradicts {outcome.name} ({cut(outcome.error, 160)}); one of the two is "
+                    "wrong",
+                    field="reference",
+                )

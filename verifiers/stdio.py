@@ -66,6 +66,8 @@ def _first_line(expected: str, actual: str) -> str | None:
     for number, (left, right) in enumerate(zip(wanted, got, strict=False), start=1):
         if left != right:
             return f"line {number}: expected {cut(left, 60)!r}, got {cut(right, 60)!r}"
+    if expected == actual + "\n":
+        return "the line break at the end is missing"
     return f"expected {len(wanted)} lines, got {len(got)}"
 
 
@@ -84,13 +86,16 @@ async def judge(
         cost = Cost()
     else:
         reasons, cost = await _ask_judge(sandbox, problem, cases, results)
+    judged = problem.comparison.checker is not None
     return [
-        _outcome(f"case {index + 1}", case, result, reason)
+        _outcome(f"case {index + 1}", case, result, reason, judged=judged)
         for index, case, result, reason in zip(chosen, cases, results, reasons, strict=True)
     ], cost
 
 
-def _outcome(name: str, case: Case, result: CallResult, reason: str | None) -> Outcome:
+def _outcome(
+    name: str, case: Case, result: CallResult, reason: str | None, *, judged: bool
+) -> Outcome:
     status = result.status
     actual = ""
     if status is Status.PASSED and reason is not None:
@@ -106,6 +111,7 @@ def _outcome(name: str, case: Case, result: CallResult, reason: str | None) -> O
         actual=actual,
         error=cut(without_addresses(reason or result.error), _TEXT),
         line=result.line,
+        details={"others": True} if judged else {},  # other answers than the expected are right
     )
 
 
@@ -131,11 +137,18 @@ async def _ask_judge(
         if result.status is not Status.PASSED:
             reasons.append(None)
             continue
-        answer = next(answers)
-        if answer.status is not Status.PASSED:
-            reasons.append(f"the special judge ended with {answer.status}: {answer.error}")
-        elif answer.value is True:
-            reasons.append(None)
-        else:
-            reasons.append(f"the special judge answered {text_of(answer.value, 60)}")
+        reasons.append(_refusal(next(answers)))
     return reasons, execution.cost
+
+
+def _refusal(answer: CallResult) -> str | None:
+    """Why the special judge refuses what was printed, None where it accepts it. It may say why by
+    an assertion's message."""
+    if answer.status is Status.ERROR and answer.error.startswith("AssertionError: "):
+        return f"the special judge says: {answer.error.removeprefix('AssertionError: ')}"
+    if answer.status is not Status.PASSED:
+        return f"the special judge ended with {answer.status}: {answer.error}"
+    if isinstance(answer.value, bool):
+        return None if answer.value else "the special judge says no"
+    shown = text_of(answer.value, 60)
+    return f"the special judge answered {shown}, which is neither True nor False"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection, Coroutine, Sequence
@@ -19,8 +20,8 @@ from verifiers.judged_tests import run_judged
 from verifiers.prepared import CHECKS, Prepared, prepare
 from verifiers.properties import check_properties
 from verifiers.reference import Reference
+from verifiers.static_checks import check_types, static_failure
 from verifiers.static_checks import lint as run_ruff
-from verifiers.static_checks import static_failure
 from verifiers.stdin_reference import StdinReference
 from verifiers.verdict import Cost, Outcome, Verdict, merge
 from verifiers.verdict_store import MACHINE_DEPENDENT, VerdictStore, verdict_key
@@ -46,9 +47,10 @@ class StandardVerifier:
     `fail_fast` stops at the first stage with a failure: cheaper, but the score of a failing program
     is then a share of what ran. `first` examples or cases run before the others, which only
     survivors see; it needs `fail_fast`. Half of them are those that failed most programs so far,
-    half are drawn at random for each program from `seed` (RS2). `lint` adds ruff's vote. `types`
-    "exact" makes 1, 1.0 and True differ in examples. `trace` runs the smallest failing call once
-    more and records its blocks and coverage for the feedback. `mutants` inputs are made for a
+    half are drawn at random for each program from `seed` (RS2). `lint` adds the votes of ruff
+    and mypy (a second). `types` "exact" makes 1, 1.0 and True differ in examples. `trace`
+    runs the smallest failing call once more and records its blocks and coverage for the feedback.
+    `mutants` inputs are made for a
     reference, and `draws` for each property. Where none of them refutes a program, `symbolic` CPU
     seconds are spent on solving for an input that does (`symbolic_inputs`).
 
@@ -202,7 +204,8 @@ class StandardVerifier:
             if self._fail_fast and any(not o.passed for o in verdicts[-1].gating):
                 break
         if self._lint:
-            verdicts.append(Verdict(tuple(await run_ruff(program))))
+            votes = await asyncio.gather(run_ruff(program), check_types(program))
+            verdicts.append(Verdict(tuple(itertools.chain(*votes))))
         verdict = merge(verdicts)
         if problem.objective == "fastest" and verdict.passed:
             verdict = await self._with_work(prepared, program, verdict)

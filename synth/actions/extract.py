@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from synth.node import Draft
 from synth.problem import Problem
 from synth.program import Program
+from verifiers.import_repair import repair_imports
+from verifiers.static_checks import static_failure
 
 _FENCE = re.compile(
     r"^[ \t>]*(?P<mark>```+|~~~+)[ \t]*(?P<tag>[\w+#.-]*)[^\n]*\n(?P<code>.*?)"
@@ -192,14 +194,23 @@ def _finish(source: str, tree: ast.Module, problem: Problem) -> str | None:
     if name is None:
         if all(isinstance(node, ast.Expr) and _is_prose(node) for node in tree.body):
             return None
-        return _with_starter(source, tree, problem)
+        return _repaired(_with_starter(source, tree, problem), problem)
     definition = _definition(tree, name)
     if definition is None:
         source, tree = _adapted(source, tree, name)
         definition = _definition(tree, name)
     if definition is None or _is_hollow(definition):
         return None
-    return _with_starter(_without_tests(source, tree, name), tree, problem)
+    return _repaired(_with_starter(_without_tests(source, tree, name), tree, problem), problem)
+
+
+def _repaired(source: str, problem: Problem) -> str:
+    """With the well-known imports it forgot, where the problem allows them: a slip that costs a
+    whole repair otherwise (FRANC, Siddiq et al. 2024)."""
+    repaired = repair_imports(source)
+    if repaired != source and static_failure(Program(repaired), problem.limits) is not None:
+        return source
+    return repaired
 
 
 def _is_prose(node: ast.Expr) -> bool:

@@ -7,7 +7,7 @@ import builtins
 import keyword
 from collections.abc import Iterator
 
-from synth.problem import Problem
+from synth.problem import Problem, Property
 from synth.problems.finding import Found
 from synth.problems.lint_tests import bound_names
 from synth.problems.literal import NotPython, parse_module
@@ -84,16 +84,10 @@ def _parts(problem: Problem, signature: Signature | None) -> Iterator[Found]:
     if problem.reference is not None and name is not None:
         yield from _reference(problem.reference, name, signature)
     for index, item in enumerate(problem.properties):
-        for function in _functions(item.source).values():
-            for parameter in signature_of(function).parameters[1:]:
-                if parameter.annotation is None and not parameter.variadic:
-                    yield (
-                        "error",
-                        "property-input",
-                        f"properties[{index}]",
-                        f"{parameter.name} has no annotation, so no inputs can be generated; "
-                        f"write {parameter.name}: int, or what it is",
-                    )
+        yield from _property(problem, item, f"properties[{index}]")
+    checker = problem.comparison.checker
+    for missing in _undefined(checker, set()) if checker else ():
+        yield "error", "undefined", "comparison.checker", f"uses {missing}, which nothing defines"
     known = {*dir(builtins), *_bound(problem.starter)}
     for index, example in enumerate(problem.examples):
         if example.raises and example.raises.rpartition(".")[2] not in known:
@@ -103,6 +97,48 @@ def _parts(problem: Problem, signature: Signature | None) -> Iterator[Found]:
                 f"examples[{index}].raises",
                 f"{example.raises} is neither Python's nor defined in the starter code",
             )
+
+
+def _property(problem: Problem, item: Property, field: str) -> Iterator[Found]:
+    """A property's own function: what its parameters say of inputs, and names it has not got."""
+    functions = _functions(item.source)
+    if not functions:
+        return
+    function = functions.get(item.name) or list(functions.values())[-1]
+    drawn = signature_of(function).parameters[1:]
+    if not function.decorator_list:  # with @given, strategies say what is drawn
+        if not drawn:
+            yield (
+                "error",
+                "property-input",
+                field,
+                f"{function.name} has no parameter after the candidate, so nothing is generated; "
+                "write (f, x: int), or make it an assert or an example",
+            )
+        for parameter in drawn:
+            if parameter.annotation is None and not parameter.variadic:
+                yield (
+                    "error",
+                    "property-input",
+                    field,
+                    f"{parameter.name} has no annotation, so no inputs can be generated; "
+                    f"write {parameter.name}: int, or what it is",
+                )
+    known = {"st", problem.entry_point or "", *_bound(problem.starter)}
+    for missing in _undefined(item.source, known):
+        yield "error", "undefined", field, f"uses {missing}, which nothing defines"
+
+
+def _undefined(source: str, known: set[str]) -> list[str]:
+    from verifiers.import_repair import undefined_names
+    from verifiers.parsing import UNPARSABLE
+
+    if "import *" in source:
+        return []
+    try:
+        return sorted(undefined_names(source) - known)
+    except UNPARSABLE:
+        return []
 
 
 def _reference(reference: str, name: str, signature: Signature | None) -> Iterator[Found]:

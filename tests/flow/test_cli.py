@@ -124,8 +124,21 @@ BAD = {
     "a file that is no problem": (["check", "text.yaml"], "text.yaml"),
     "no evidence": (["solve", "bare.py"], "nothing to verify"),
     "a program that is not there": (["verify", "stub.py", "none.py"], "none.py"),
+    "a program without evidence": (["verify", "bare.py", "stub.py"], "nothing to verify"),
+    "no certificate": (["verify", "stub.py", "bare.py", "--certificate", "bare.py"], "--certify"),
+    "a certificate nowhere": (
+        ["verify", "stub.py", "bare.py", "--certify", "no/x"],
+        "no/x: cannot",
+    ),
+    "a reference that is wrong": (["verify", "wrong.yaml", "bare.py"], "wrong.yaml:3: reference: "),
     "weights nobody knows": (["model", "pull", "x"], "unknown weights 'x'"),
 }
+
+
+WRONG_REFERENCE = """entry_point: f
+examples: [{input: 1, output: 2}]
+reference: "def f(x): return x"
+"""
 
 
 @pytest.mark.parametrize(("arguments", "says"), BAD.values(), ids=BAD.keys())
@@ -133,12 +146,26 @@ def test_bad_input_is_one_clear_line_and_status_2(tmp_path, arguments, says):
     (tmp_path / "stub.py").write_text(STUB)
     (tmp_path / "bare.py").write_text("def f(x):\n    ...\n")
     (tmp_path / "text.yaml").write_text("just a text")
+    (tmp_path / "wrong.yaml").write_text(WRONG_REFERENCE)
     done = synth(*arguments, cwd=tmp_path, PYTHONPATH=str(ROOT))
     assert done.returncode == 2, (done.stdout, done.stderr)
     assert done.stdout == ""
     assert done.stderr.startswith("synth: error: ")
     assert says in done.stderr
     assert done.stderr.count("\n") == 1, done.stderr
+
+
+def test_verify_shows_the_trace_of_a_failure_and_reads_programs_as_python_does(tmp_path):
+    (tmp_path / "stub.py").write_text(STUB)
+    wrong = (
+        "# -*- coding: latin-1 -*-\n# \xe4\ndef running_total(amounts):\n    return amounts[:]\n"
+    )
+    (tmp_path / "wrong.py").write_bytes(wrong.replace("\n", "\r\n").encode("latin-1"))
+    done = synth("verify", "stub.py", "wrong.py", cwd=tmp_path, PYTHONPATH=str(ROOT))
+    assert done.returncode == 1, done.stderr
+    assert "passed example 2\n" in done.stdout
+    assert "running_total, line 4: amounts=[50, -20, 5], return=[50, -20, 5]" in done.stdout
+    assert "nodes" in done.stdout
 
 
 def test_a_table_is_filled_from_its_own_rows(tmp_path):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from synth.actions.extract import extract
-from synth.problem import Problem
+from synth.problem import Limits, Problem
 
 PROBLEM = Problem(
     "add", "Add two numbers.", entry_point="add", signature="def add(a: int, b: int) -> int:"
@@ -97,6 +98,20 @@ def test_the_starter_stands_before_the_answer_and_only_once():
     whole = extract(f"{problem.starter}\n\ndef area(r):\n    return square(r)", problem).program
     assert whole is not None
     assert whole.source.count("def square") == whole.source.count("import math") == 1
+
+
+FORGOT = "def add(a: List[int], b):\n    return math.fsum(a) + b\n"
+
+
+def test_a_forgotten_import_is_added_where_the_problem_allows_it():
+    repaired = extract(FORGOT, PROBLEM).program.source
+    assert repaired == f"from typing import List\nimport math\n{FORGOT}"
+    strict = replace(PROBLEM, limits=Limits(imports=("re",)))
+    assert extract(FORGOT, strict).program.source == FORGOT
+    with_starter = replace(PROBLEM, starter="import cmath as math\nList = list\n")
+    assert "import math" not in extract(FORGOT, with_starter).program.source
+    program = Problem("p", "Print it.")
+    assert extract("print(math.pi)\n", program).program.source.startswith("import math\n")
 
 
 def test_a_program_for_stdin_keeps_its_prints_and_main_guard():

@@ -38,6 +38,7 @@ PROGRAM = Problem(
     statement="Read a number from standard input and print its double.",
     cases=(Case("1\n", "2\n"), Case("4\n", "8\n")),
 )
+NAMELESS = Comparison(checker="def check(stdin, expected, actual):\n    return equal(actual)\n")
 
 
 def codes(problem: Problem) -> dict[str, str]:
@@ -82,6 +83,9 @@ def with_test(kind: str, source: str) -> Problem:
         (replace(GOOD, reference="def other(a, b): return a"), "reference", "error"),
         (replace(GOOD, reference="def larger(a): return a"), "reference", "error"),
         (replace(GOOD, properties=(Property("def p(f, a): ..."),)), "property-input", "error"),
+        (replace(GOOD, properties=(Property("def p(f): ..."),)), "property-input", "error"),
+        (replace(GOOD, properties=(Property("def p(f, a: Foo): ..."),)), "undefined", "error"),
+        (replace(PROGRAM, comparison=NAMELESS), "undefined", "error"),
         (replace(GOOD, limits=Limits(seconds=0.01)), "limits", "warning"),
         (replace(GOOD, limits=Limits(memory_mb=8)), "limits", "warning"),
         (
@@ -225,3 +229,9 @@ def test_a_file_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
         str(path),
         1,
     )
+
+
+def test_a_property_with_strategies_or_helpers_is_no_finding() -> None:
+    given = Property("from hypothesis import given\n@given(a=st.integers())\ndef p(f, a): ...")
+    helped = Property("def helper(x, y):\n    return x\ndef p(f, a: int):\n    assert helper(a, 1)")
+    assert not lint(replace(GOOD, properties=(given, helped)))

@@ -41,6 +41,41 @@ async def test_the_smallest_failing_call_is_traced_by_blocks(sandbox: Sandbox) -
     assert "return=4" in text
 
 
+async def test_a_frame_that_an_exception_leaves_has_raised_it(sandbox: Sandbox) -> None:
+    source = (
+        "def g(x):\n    return x[3]\ndef f(x):\n    for y in (i for i in x):\n        pass\n"
+        "    try:\n        g(x)\n    except IndexError:\n        pass\n    return g({})\n"
+    )
+    found = await verdict(sandbox, source, Example(([],), 1))
+    trace = found.outcomes[0].details["trace"].splitlines()
+    assert trace[-2:] == ["g, line 2: x={}, raised=KeyError", "f, line 10: raised=KeyError"]
+    assert trace[-3] == "g, line 2: x=[], raised=IndexError > 7-8 > 9"
+
+
+async def test_a_call_not_tried_after_time_outs_is_not_the_one_traced(sandbox: Sandbox) -> None:
+    source = "def f(x):\n    while x: pass\n    return x\n"
+    examples = (Example((10,), 1), Example((11,), 1), Example((0,), 1))
+    found = await verdict(sandbox, source, *examples)
+    assert [bool(outcome.details) for outcome in found.outcomes] == [True, False, False]
+
+
+async def test_what_only_the_reference_refutes_is_traced(sandbox: Sandbox) -> None:
+    problem = Problem(
+        "p",
+        "?",
+        entry_point="f",
+        examples=(Example(([1, 2],), 3),),
+        reference="def f(x):\n    return sum(x)\n",
+    )
+    source = "def f(x):\n    if len(x) > 2:\n        return 0\n    return sum(x)\n"
+    verifier = StandardVerifier(sandbox, trace=True)
+    (found,) = await verifier.verify(problem, [Program(source, "f")])
+    example, reference = found.outcomes
+    assert example.passed
+    assert "f, line 3: return=0" in reference.details["trace"]
+    assert reference.details["differ"] >= 1
+
+
 async def test_a_program_that_passes_is_not_traced(sandbox: Sandbox) -> None:
     found = await verdict(sandbox, SOURCE, Example(([2],), 4))
     assert found.passed

@@ -63,11 +63,47 @@ def test_a_program_that_does_not_load_is_told_once() -> None:
     )
 
 
+def test_what_goes_wrong_everywhere_is_told_once_with_the_smallest_case() -> None:
+    raised = [
+        failed(status=Status.ERROR, input=f"f({i})", expected="0", error="KeyError: 3", line=4)
+        for i in (100, 7, 10)
+    ]
+    assert render(Verdict(tuple(raised))) == (
+        "No check passed. Every one ended the same way: raised KeyError: 3 at line 4. The "
+        "smallest:\n  input: f(7)\n  expected: 0"
+    )
+
+
+def test_a_check_that_was_not_tried_is_only_counted() -> None:
+    slow = failed(status=Status.TIMEOUT, input="f(10)", error="TimeoutError: more than 2 s")
+    untried = failed(status=Status.TIMEOUT, input="f(1)", error="NotMade: not tried")
+    text = render(Verdict((slow, untried)))
+    assert "f(10)" in text
+    assert "f(1)" not in text
+    assert text.endswith("1 was not tried after that.")
+
+
 def test_votes_are_counted_but_not_shown() -> None:
     vote = Outcome("assert", "t", Status.FAILED, input="f(9)", expected="WRONG", gates=False)
     text = render(Verdict((failed(input="f(1)", expected="1", actual="2"), vote)))
     assert "WRONG" not in text
     assert "0 of 1 further checks" in text
+
+
+def test_where_all_is_votes_they_are_counted() -> None:
+    vote = Outcome("assert", "t", Status.PASSED, gates=False)
+    assert render(Verdict((vote,))) == (
+        "1 of 1 further checks, which may themselves be wrong, agree."
+    )
+
+
+def test_what_a_linter_found_is_told_and_a_clean_one_is_not_counted() -> None:
+    clean = Outcome("static", "mypy", Status.PASSED, gates=False)
+    error = "F821 Undefined name `x`"
+    found = Outcome("static", "ruff", Status.FAILED, error=error, line=3, gates=False)
+    text = render(Verdict((failed(input="f(1)", expected="1", actual="2"), clean, found)))
+    assert text.endswith("ruff says of line 3: F821 Undefined name `x`")
+    assert "further checks" not in text
 
 
 def test_a_time_out_is_told_without_a_time() -> None:

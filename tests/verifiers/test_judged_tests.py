@@ -270,3 +270,27 @@ async def test_sides_are_read_from_the_error_of_a_rewritten_assertion() -> None:
         exec(made.source, {"f": lambda x: [x]})
     assert sides(f"AssertionError: {caught.value}") == ("[1, 3]", "[2]")
     assert sides("AssertionError: something else") is None
+
+
+async def test_a_failure_in_a_loop_shows_the_call_and_what_it_returned(sandbox: Sandbox) -> None:
+    source = "import random\nfor word in ['a', 'ab', 'b']:\n    assert not f(word), word\n"
+    (outcome,) = (await verdict(sandbox, source, "def f(s):\n    return len(s) - 1\n")).outcomes
+    assert outcome.input == "f('ab')"
+    assert (outcome.expected, outcome.actual) == ("a false value", "1")
+    assert outcome.error == "ab"
+
+
+async def test_a_time_out_in_a_loop_shows_the_call_that_hung(sandbox: Sandbox) -> None:
+    source = "import random\nfor n in [1, 2, 3]:\n    assert f(n) == n\n"
+    program = "def f(n):\n    while n == 2: pass\n    return n\n"
+    (outcome,) = (await verdict(sandbox, source, program)).outcomes
+    assert (outcome.status, outcome.input, outcome.line) == (Status.TIMEOUT, "f(2)", 2)
+
+
+async def test_a_doctest_shows_the_lines_that_led_to_it(sandbox: Sandbox) -> None:
+    source = ">>> x = [2, 1]\n>>> _ = f(x)\n>>> x\n[2, 1]\n"
+    found = await verdict(sandbox, source, "def f(x):\n    x.sort()\n", kind="doctest")
+    assert [o.name for o in found.outcomes] == [">>> x = [2, 1]", ">>> _ = f(x)", ">>> x"]
+    last = found.outcomes[-1]
+    assert last.input == "x = [2, 1]\n_ = f(x)\nx"
+    assert (last.expected, last.actual, last.error) == ("[2, 1]", "[1, 2]", "")

@@ -7,7 +7,7 @@ import pytest
 from synth.problem import Limits, Problem, Property
 from synth.program import Program
 from verifiers.sandbox import Sandbox
-from verifiers.verdict import Outcome, Status, Trust
+from verifiers.verdict import Outcome, Status, Trust, Verdict
 from verifiers.verify import StandardVerifier
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -45,12 +45,58 @@ async def test_a_counterexample_is_shrunk_and_shown_with_both_sides(sandbox: San
     assert (found.expected, found.actual) == ("[0, 0]", "[0]")
 
 
+async def test_a_counterexample_says_what_was_asserted_and_what_the_program_answered(
+    sandbox: Sandbox,
+) -> None:
+    source = (
+        "from typing import List\ndef ascends(f, x: List[int]):\n    y = f(x)\n"
+        "    assert all(a <= b for a, b in zip(y, y[1:])), 'it descends'\n"
+    )
+    found = await outcome(
+        sandbox, source, "def f(x):\n    return x\n", starter="import math\n# of 2 lines"
+    )
+    assert found.input == "x=[0, -1]"
+    assert found.expected == "all((a <= b for a, b in zip(y, y[1:])))"
+    assert found.actual == "f([0, -1]) returned [0, -1]"
+    text = Verdict((found,)).feedback()
+    assert "wrong answer; it descends" in text
+    assert "property: ascends" in text
+
+
+async def test_an_undefined_name_in_the_program_is_the_programs_mistake(sandbox: Sandbox) -> None:
+    found = await outcome(sandbox, SORTS, "def f(x):\n    return sort(x)\n")
+    assert found.status is Status.ERROR
+    assert found.error == "NameError: name 'sort' is not defined"
+    assert found.line == 2
+
+
 async def test_an_exception_of_the_program_refutes_with_its_line(sandbox: Sandbox) -> None:
     found = await outcome(sandbox, SORTS, "def f(x):\n    x[0]\n    return sorted(x)\n")
     assert found.status is Status.ERROR
     assert found.input == "x=[]"
     assert found.error.startswith("IndexError")
     assert found.line == 2
+
+
+@pytest.mark.parametrize("trap", ["if 617 in x:", "if x and max(x) == 618:"])
+async def test_a_branch_on_a_constant_of_the_programs_is_reached(
+    sandbox: Sandbox, trap: str
+) -> None:
+    program = f"def f(x):\n    {trap}\n        return []\n    return sorted(x)\n"
+    found = await outcome(sandbox, SORTS, program)
+    assert found.status is Status.FAILED
+    assert "617" in found.input or "618" in found.input
+    assert len(found.input) < 20
+    assert found.actual == "[]"
+
+
+async def test_constants_that_a_property_assumes_away_refute_nothing(sandbox: Sandbox) -> None:
+    source = (
+        "from hypothesis import assume\ndef p(f, x: int):\n    assume(x % 2 == 0 and x < 600)\n"
+        "    assert f(x) == x\n"
+    )
+    program = "def f(x):\n    return 0 if x == 617 else x\n"
+    assert (await outcome(sandbox, source, program)).passed
 
 
 async def test_a_program_that_hangs_refutes(sandbox: Sandbox) -> None:
@@ -91,6 +137,7 @@ async def test_inputs_are_what_annotations_and_strategies_say(
         "def p(f, x: Unknown):\n    assert f(x)\n",
         "x = 1\n",
         "def p(f, x: int:\n",
+        "def p(f, x: int):\n    assert unknown(f(x))\n",
         "from hypothesis import assume\ndef p(f, x: int):\n    assume(False)\n",
     ],
 )

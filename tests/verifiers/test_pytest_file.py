@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from synth.problem import Problem, TestCode
@@ -175,3 +177,91 @@ async def test_an_answer_too_large_to_judge_here_does_not_bring_the_program_to_t
     assert not found.passed
     assert found.trust is Trust.ISOLATED
     assert (await verdict(sandbox, source, "def f(x):\n    return range(1, x + 1)\n")).passed
+
+
+CLAMP = """
+import pytest
+from clamp import f
+
+@pytest.fixture
+def low():
+    return 0
+
+class TestF:
+    def test_low(self, low):
+        assert f(-1) == low
+
+def test_high():
+    assert f(9) == 3
+"""
+
+
+@pytest.mark.parametrize("tests", [CLAMP, CLAMP[CLAMP.index("def test_high") :]])
+async def test_the_stubs_own_name_is_the_programs_wherever_synth_was_started(
+    sandbox: Sandbox, tests: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "clamp.py").write_text("def f(x): ...\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    tests = tests if "import" in tests else f"from clamp import f\n{tests}"
+    assert (await verdict(sandbox, tests, "def f(x): return max(0, min(x, 3))")).passed
+
+
+async def test_a_failed_test_tells_its_statement_and_the_line_of_the_program(
+    sandbox: Sandbox,
+) -> None:
+    program = "def f(x):\n    if x > 3:\n        return [][x]\n    return x\n"
+    low, high = (await verdict(sandbox, CLAMP, program)).outcomes
+    assert (low.name, low.status) == ("TestF::test_low", Status.FAILED)
+    assert low.input == "assert f(-1) == low"
+    assert (high.status, high.line, high.input) == (Status.ERROR, 3, "assert f(9) == 3")
+    text = Verdict((low, high)).feedback()
+    assert "raised IndexError: list index out of range at line 3" in text
+    assert "  statement: assert f(-1) == low\n" in text + "\n"
+
+
+UNITTEST = """
+import unittest
+from solution import f
+
+class Cases(unittest.TestCase):
+    def setUp(self):
+        self.numbers = range(3)
+
+    def test_all(self):
+        for number in self.numbers:
+            with self.subTest(number=number):
+                self.assertEqual(f(number), number)
+"""
+
+
+async def test_a_subtest_that_fails_is_not_outvoted_by_its_test(sandbox: Sandbox) -> None:
+    assert (await verdict(sandbox, UNITTEST, "def f(x): return x")).passed
+    found = await verdict(sandbox, UNITTEST, "def f(x): return x if x != 1 else 9")
+    assert not found.passed
+    assert "9 != 1" in found.outcomes[0].error
+
+
+SKIPPED = """
+import pytest
+from solution import f
+
+@pytest.mark.skip(reason="slow")
+def test_slow():
+    assert f(10) == 11
+
+class TestF:
+    @pytest.mark.xfail
+    def test_known(self):
+        assert f(1) == 2
+
+    def test_one(self):
+        assert f(1) == 1
+"""
+
+
+async def test_what_the_tests_themselves_skip_says_nothing(sandbox: Sandbox) -> None:
+    found = await verdict(sandbox, SKIPPED, "def f(x): return x")
+    assert [outcome.name for outcome in found.outcomes] == ["TestF::test_one"]
+    assert found.passed
+    leaving = "import pytest\ndef f(x): pytest.skip('not now')"
+    assert not (await verdict(sandbox, SKIPPED, leaving)).passed

@@ -54,6 +54,23 @@ async def test_a_branch_on_a_constant_of_the_programs_is_reached(
     assert "3141" in found.input or "27183" in found.input
 
 
+async def test_a_reference_that_contradicts_an_example_is_the_problems_mistake(
+    sandbox: Sandbox,
+) -> None:
+    with pytest.raises(ProblemError, match=r"answers \[3, 1, 2, 1\] to f\(.*example 1 expects"):
+        await outcome(sandbox, "def f(x):\n    return x\n", SORT)
+
+
+async def test_an_input_that_was_not_tried_after_time_outs_is_not_blamed(sandbox: Sandbox) -> None:
+    source = "def f(x):\n    while len(x) > 2: pass\n    return sorted(x)\n"
+    examples = (Example(([3, 1, 2],), [1, 2, 3]), Example(([5, 4, 9],), [4, 5, 9]))
+    found = await outcome(
+        sandbox, SORT, source, examples=(*examples, Example(([],), [])), seconds=0.2
+    )
+    assert found.status is Status.TIMEOUT
+    assert found.input.count(",") >= 2, found.input
+
+
 async def test_inputs_the_reference_refuses_are_no_tests(sandbox: Sandbox) -> None:
     reference = "def f(x):\n    assert len(x) == len(set(x)) or len(x) == 4\n    return sorted(x)\n"
     assert (await outcome(sandbox, reference, SORT)).passed
@@ -151,5 +168,5 @@ async def test_what_a_reference_in_place_leaves_alone_a_program_must_leave_alone
     reference = "def f(x):\n    x.sort()\n"
     careless = "def f(x):\n    if x == sorted(x): x.clear()\n    else: x.sort()\n"
     assert (await outcome(sandbox, reference, careless)).status is Status.FAILED
-    scratch = "def f(x):\n    x.append(0)\n    return len(x) - 1\n"  # its own affair
-    assert (await outcome(sandbox, "def f(x):\n    return len(x)\n", scratch)).passed
+    scratch = "def f(x):\n    x.append(0)\n    return sorted(x[:-1])\n"  # its own affair
+    assert (await outcome(sandbox, "def f(x):\n    return sorted(x)\n", scratch)).passed

@@ -68,6 +68,14 @@ async def test_a_reference_that_fails_on_the_cases_is_the_problems_mistake(
         await outcome(sandbox, LARGEST, reference="print(1 / 0)\n")
 
 
+@in_session
+async def test_a_reference_that_contradicts_a_case_is_the_problems_mistake(
+    sandbox: Sandbox,
+) -> None:
+    with pytest.raises(ProblemError, match=r"contradicts case 1 \(token 1: expected '5', got '1'"):
+        await outcome(sandbox, LARGEST, reference=LARGEST.replace("max", "min"))
+
+
 def test_an_item_less_or_more_is_counted() -> None:
     made = stdin_mutants(["3\n1 5 2\n"], count=60, seed=1)
     assert len(made) == 60

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from synth.problem import Case, Comparison, Limits, Problem
@@ -47,6 +49,9 @@ def test_the_reason_names_the_first_difference() -> None:
     assert same_output("1 2 3", "1 5 3", Comparison()) == "token 2: expected '2', got '5'"
     assert same_output("a\nb", "a\nc", Comparison(stdout="lines")) == (
         "line 2: expected 'b', got 'c'"
+    )
+    assert same_output("a\nb\n", "a\nb", Comparison(stdout="exact")) == (
+        "the line break at the end is missing"
     )
 
 
@@ -105,3 +110,29 @@ async def test_a_checker_that_answers_anything_but_true_does_not_pass(sandbox: S
     checker = "def check(stdin, expected, actual):\n    return 1\n"
     (verdict,) = await StandardVerifier(sandbox).verify(problem(checker=checker), [Program(ADD)])
     assert not verdict.passed
+    assert "answered 1, which is neither True nor False" in verdict.feedback()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_special_judge_says_why_and_its_answer_is_shown_as_one_of_many(
+    sandbox: Sandbox,
+) -> None:
+    checker = (
+        "def check(stdin, expected, actual):\n"
+        "    assert int(actual) > 0, f'{actual.strip()} is not positive'\n    return True\n"
+    )
+    zero = [Program("print(0)")]
+    (verdict,) = await StandardVerifier(sandbox).verify(problem(checker=checker), zero)
+    text = verdict.feedback()
+    assert "wrong answer; the special judge says: 0 is not positive" in text
+    assert "one right answer: 3" in text
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_an_endless_program_is_not_run_on_every_input(sandbox: Sandbox) -> None:
+    slow = replace(problem(), cases=tuple(Case(f"{i} 0\n", f"{i}\n") for i in range(40)))
+    loop = Program("x = input()\nwhile x != '39 0': pass\nprint(39)")
+    (verdict,) = await StandardVerifier(sandbox).verify(slow, [loop])
+    assert [o.status for o in verdict.outcomes] == [Status.TIMEOUT] * 40
+    assert verdict.cost.executions == 4
+    assert "36 were not tried after that" in verdict.feedback()

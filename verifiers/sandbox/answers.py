@@ -13,7 +13,7 @@ import signal
 from dataclasses import dataclass
 from typing import Any
 
-from verifiers.sandbox import encoding, protocol
+from verifiers.sandbox import encoding, protocol, results
 from verifiers.sandbox.results import CallResult, Step, Trace
 from verifiers.verdict import Status
 
@@ -199,12 +199,13 @@ def _clean(text: str) -> str:
 
 # ---- ends without an answer
 
-_PLACE = re.compile(r'File "program\.py", line (\d+) in (\S+)')
+_PLACE = r'File "(?:[^"\n]*/)?%s", line (\d+) in (\S+)'
 
 
-def ended_badly(end: Ended, seconds: float) -> CallResult:
-    """The result of the call that was running when the process ended without answering it."""
-    place = _PLACE.search(end.stderr.decode("utf-8", "replace"))
+def ended_badly(end: Ended, seconds: float, file: str = "program.py") -> CallResult:
+    """The result of the call that was running when the process ended without answering it; `file`
+    is the program's, whose line is told."""
+    place = re.search(_PLACE % re.escape(file), end.stderr.decode("utf-8", "replace"))
     line = int(place[1]) if place and len(place[1]) < 10 else 0
     where = f", at line {line} in {place[2][:100]}" if place and line else ""
     status, error = _judge_end(end, seconds)
@@ -212,6 +213,12 @@ def ended_badly(end: Ended, seconds: float) -> CallResult:
     return CallResult(
         status, error=error + where, error_type=name, line=line, cpu_seconds=end.cpu_seconds
     )
+
+
+def not_made(died: CallResult) -> CallResult:
+    """The result of a call that was not made, since others before it had ended as `died` did."""
+    why = f"{results.NOT_MADE}: not tried, after what came before it had not ended well"
+    return CallResult(died.status, error=why, error_type=results.NOT_MADE)
 
 
 def _judge_end(end: Ended, seconds: float) -> tuple[Status, str]:

@@ -6,12 +6,13 @@ import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from synth.problem import Limits
 from synth.program import Program
 from verifiers.sandbox import answers, languages, protocol
 from verifiers.sandbox.answers import Ended
+from verifiers.sandbox.inputs import run_inputs
 from verifiers.sandbox.languages import Adapter, ToolChain
 from verifiers.sandbox.pool import Pool
 from verifiers.sandbox.profile import SCRATCH
@@ -60,10 +61,8 @@ class Compiled:
         made = await self._compiled(adapter, tools, program)
         if isinstance(made, CallResult):
             return Execution((made,) * len(inputs), Cost(made.cpu_seconds, executions=1))
-        ask = (adapter, tools, made, limits)
-        pairs = await asyncio.gather(*(self._one(*ask, text) for text in inputs))
-        cost = sum((cost for _, cost in pairs), Cost())
-        return Execution(tuple(result for result, _ in pairs), cost)
+        results, cost = await run_inputs(partial(self._one, adapter, tools, made, limits), inputs)
+        return Execution(tuple(results), cost)
 
     async def _compiled(
         self, adapter: Adapter, tools: ToolChain, program: Program

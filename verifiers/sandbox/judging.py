@@ -24,20 +24,30 @@ from verifiers.sandbox.requests import request
 from verifiers.sandbox.results import Call, CallResult
 from verifiers.sandbox.session import Session
 from verifiers.sandbox.stand_ins import Iterated, Opaque, Record
+from verifiers.value_text import text_of
 from verifiers.verdict import Cost, Status, Trust
 
 CALLS_KEPT = 200
+_KEPT = 10_000  # characters of an answer
 _DEFINED = re.compile(r"^(?:async[ \t]+)?def[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One assert, doctest example or test function: its line in the tests, and how it ended."""
+    """One assert, doctest example or test function: its line in the tests, and how it ended.
+
+    Of a test of pytest's that failed, `statement` is the one that did and `place` the program's
+    line, where either is known. Behind a proxy `calls` says which of the judgement's calls were
+    made since the check before: from one place to before another.
+    """
 
     line: int
     status: Status
     error: str = ""
     name: str = ""
+    statement: str = ""
+    place: int = 0
+    calls: tuple[int, int] = (0, 0)
 
     @property
     def passed(self) -> bool:
@@ -48,8 +58,8 @@ class Check:
 class Judgement:
     """What running test code said.
 
-    `calls` are the first calls the tests made, and how they ended (none in shared mode); not what
-    they returned, which could be two hundred times a megabyte.
+    `calls` are the first calls the tests made, with their results (none in shared mode; of large
+    values only their text), `last` is the last of all.
     `needs_live` says that a value crossed that cannot travel (a function, an object), so that a
     failure may be the proxy's: `run_together` can tell. `broken` says why the tests themselves
     could not run.
@@ -61,6 +71,7 @@ class Judgement:
     calls: tuple[tuple[Call, CallResult], ...] = ()
     needs_live: bool = False
     broken: str = ""
+    last: tuple[Call, CallResult] | None = None
 
     @property
     def passed(self) -> bool:
@@ -74,6 +85,7 @@ class Judge:
         self._pool, self._session = pool, session
         self._profile, self._limits = profile, limits
         self._calls: list[tuple[Call, CallResult]] = []
+        self._last: tuple[Call, CallResult] | None = None
         self._needs_live = False
 
     async def run(self, tests: str, kind: str, program: Program, ask: Request) -> Judgement:
@@ -109,9 +121,13 @@ class Judge:
         call = Call(str(fields[1]), tuple(args), kwargs)
         result = await self._session.call(call)
         self._needs_live |= cannot_travel((args, kwargs, result.value))
-        if len(self._calls) < CALLS_KEPT:
-            self._calls.append((call, replace(result, value=None, args=None)))
         value = encoding.encode(result.value) if result.status is Status.PASSED else ""
+        kept = result.value
+        if len(value) > _KEPT:  # two hundred times a megabyte would be too much
+            kept = Opaque(type(kept).__name__, text_of(kept))
+        self._last = call, replace(result, value=kept, args=None)
+        if len(self._calls) < CALLS_KEPT:
+            self._calls.append(self._last)
         changed = None if result.args is None else encoding.encode(list(result.args))
         message = result.error
         if result.status is Status.ERROR:
@@ -122,9 +138,17 @@ class Judge:
     def _judgement(self, fields: list[Any], end: Ended) -> Judgement:
         if fields[0] != "done":
             return self._broken(str(fields[1]), end)
-        checks = tuple(Check(line, Status(status), error) for line, status, error in fields[1])
+        checks = tuple(
+            Check(line, Status(status), error, calls=(start, stop))
+            for line, status, error, start, stop in fields[1]
+        )
         return Judgement(
-            checks, Trust.ISOLATED, self._cost(end), tuple(self._calls), self._needs_live
+            checks,
+            Trust.ISOLATED,
+            self._cost(end),
+            tuple(self._calls),
+            self._needs_live,
+            last=self._last,
         )
 
     def _broken(self, why: str, end: Ended | None) -> Judgement:

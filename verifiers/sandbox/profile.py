@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import sys
 import sysconfig
 from functools import lru_cache
+from importlib.machinery import PathFinder
 from typing import Any
 
 # What programs written by models commonly import. A fresh import in the child costs it a lot
@@ -60,9 +60,16 @@ _WORD = re.compile(r"\w+")
 
 @lru_cache(maxsize=256)
 def is_installed(module: str) -> bool:
-    """Whether a top-level module can be imported here; it is not."""
+    """Whether programs in the sandbox can import a top-level module; it is not imported.
+
+    Not whether this process can: what lies in the directory it was started in (a stub `clamp.py`
+    beside its `test_clamp.py`) would count as installed.
+    """
+    if module in sys.builtin_module_names:
+        return True
     try:
-        return importlib.util.find_spec(module) is not None
+        standard, installed = _paths()
+        return PathFinder.find_spec(module, [*standard, *installed]) is not None
     except (ImportError, ValueError):
         return False
 
@@ -90,13 +97,7 @@ def profile(name: str) -> dict[str, Any]:
     behind a proxy (apart, so that a judge never waits for a program that waits for it), `pytest`
     both together, `native` compilers and what they make.
     """
-    paths = sysconfig.get_paths()
-    standard = [path for path in sys.path if path and _is_standard(path, paths)]
-    installed = [
-        path
-        for path in dict.fromkeys([*map(os.path.abspath, sys.path)])
-        if path.endswith(("site-packages", "dist-packages")) and os.path.isdir(path)
-    ]
+    standard, installed = _paths()
     base = os.path.realpath(sys.base_prefix)
     shared = [] if base in ("/usr", "/usr/local", "/") else [os.path.join(base, "lib")]
     native = name == "native"
@@ -113,6 +114,18 @@ def profile(name: str) -> dict[str, Any]:
         "processes": 256 if native else 64,
         "spawns": native,
     }
+
+
+def _paths() -> tuple[list[str], list[str]]:
+    """The standard library's directories, and those of installed packages."""
+    paths = sysconfig.get_paths()
+    standard = [path for path in sys.path if path and _is_standard(path, paths)]
+    installed = [
+        path
+        for path in dict.fromkeys([*map(os.path.abspath, sys.path)])
+        if path.endswith(("site-packages", "dist-packages")) and os.path.isdir(path)
+    ]
+    return standard, installed
 
 
 def _is_standard(path: str, paths: dict[str, str]) -> bool:

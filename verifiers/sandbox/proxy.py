@@ -27,11 +27,13 @@ class Channel:
 
     def __init__(self, requests: int, replies: int, *, stops: bool = False) -> None:
         self.requests, self.replies, self.stops = requests, replies, stops
+        self.asked = 0
 
     def ask(self, function: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The program's return value, or its exception raised here."""
         arguments = encoding.encode((list(args), kwargs))
         harness.send(self.replies, _dumps(["call", function, arguments]).encode())
+        self.asked += 1
         answer = json.loads(harness.receive(self.requests))
         status, value, changed, name, message, bases = answer
         if changed is not None:
@@ -94,6 +96,7 @@ def run_judge(job: dict[str, Any], requests: int, replies: int) -> None:
             names,
             job["entry_point"],
             lambda report: reports.update({report[0]: report}),
+            lambda: channel.asked,
         )
         message: list[Any] = ["done", [reports[line] for line in sorted(reports)]]
     except SyntaxError as error:

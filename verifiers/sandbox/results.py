@@ -8,6 +8,8 @@ from typing import Any
 
 from verifiers.verdict import Cost, Status
 
+NOT_MADE = "NotMade"  # the error type of a call that was not made after others had died
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -71,6 +73,11 @@ class CallResult:
     line: int = 0
     cpu_seconds: float = 0.0
     trace: Trace | None = None
+
+    @property
+    def made(self) -> bool:
+        """Whether the call was made: after two deaths the others inherit the status of the last."""
+        return self.error_type != NOT_MADE or self.status is Status.ERROR  # a class of its own
 
 
 @dataclass(frozen=True, slots=True)

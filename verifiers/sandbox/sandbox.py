@@ -6,7 +6,6 @@ come in through `encoding.decode` alone.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from synth.program import Program
 from verifiers.sandbox import answers, protocol, shared_mode
 from verifiers.sandbox.answers import Ended
 from verifiers.sandbox.compiled import Compiled
+from verifiers.sandbox.inputs import run_inputs
 from verifiers.sandbox.judging import Judge, Judgement, judge_request
 from verifiers.sandbox.pool import Pool
 from verifiers.sandbox.profile import for_source
@@ -109,13 +109,15 @@ class Sandbox:
                 continue
             deaths += 1
             died = answers.ended_badly(end, limits.seconds)
-            left = len(encoded) - len(results)
-            results += [died] * (left if deaths >= _DEATHS else 1)
+            results.append(died)
+            if deaths >= _DEATHS:
+                results += [answers.not_made(died)] * (len(encoded) - len(results))
         return Execution(tuple(results), cost)
 
     async def run_stdin(self, program: Program, inputs: Sequence[str], limits: Limits) -> Execution:
         """Run the whole program once per input, each in a process of its own; values are stdout.
 
+        After three time-outs the inputs that follow are not tried, and inherit the status.
         Programs in other languages than Python are compiled first, in the sandbox too.
         """
         if program.language != "python":
@@ -134,9 +136,8 @@ class Sandbox:
             end, wall = await self._pool.run(profile, ask)
             return program_result(end, limits), cost_of(end, wall)
 
-        pairs = await asyncio.gather(*(one(text) for text in inputs))
-        cost = sum((cost for _, cost in pairs), Cost())
-        return Execution(tuple(result for result, _ in pairs), cost)
+        results, cost = await run_inputs(one, inputs)
+        return Execution(tuple(results), cost)
 
     @asynccontextmanager
     async def open(self, program: Program, limits: Limits) -> AsyncIterator[Session]:

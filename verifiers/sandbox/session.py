@@ -28,7 +28,7 @@ class Session:
     def __init__(self, pool: Pool, program: Program, limits: Limits, profile: str) -> None:
         self._pool, self._program, self._limits, self._profile = pool, program, limits, profile
         self._launcher: Launcher | None = None
-        self._deaths = 0
+        self._deaths, self._loaded = 0, False
         self._broken: CallResult | None = None
         self._turn = asyncio.Lock()
         self.cost = Cost()
@@ -50,7 +50,7 @@ class Session:
                 raise
             self.cost += Cost(result.cpu_seconds, time.monotonic() - began)
             if self._deaths >= _DEATHS:
-                self._broken = result
+                self._broken = answers.not_made(result) if self._loaded else result
             return result
 
     async def close(self) -> None:
@@ -75,6 +75,7 @@ class Session:
             if failed is not None:
                 self._deaths = _DEATHS
                 return failed
+            self._loaded = True
         assert self._launcher is not None
         name = call.function.encode()
         message = bytes([len(name)]) + name + encode_arguments(call.args, call.kwargs)

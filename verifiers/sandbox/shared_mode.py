@@ -7,13 +7,15 @@ import json
 import re
 import secrets
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from synth.errors import ProblemError, SandboxError
 from synth.problem import Limits
 from synth.program import Program
-from verifiers.sandbox import answers, protocol, testcode
+from verifiers.sandbox import answers, harness, protocol, testcode
 from verifiers.sandbox.answers import Ended
 from verifiers.sandbox.judging import Check, Judgement, names_defined
 from verifiers.sandbox.launcher import Request
@@ -33,8 +35,8 @@ def job(
     if kind == "pytest" and not is_installed("pytest"):
         raise SandboxError("pytest files need pytest: pip install pytest")
     written = dict(files)
+    module = imported_module(tests) or "solution"
     if kind == "pytest":
-        module = imported_module(tests) or "solution"
         written.setdefault(f"{module}.py", program.source)
         written[TEST_FILE] = tests
         if not imported_module(tests):
@@ -53,6 +55,7 @@ def job(
         "cap": limits.output_kb << 10,
         "files": written,
         "test_file": TEST_FILE,
+        "module_file": f"{module}.py",
         "scratch": SCRATCH,
     }
 
@@ -87,74 +90,131 @@ def expected(tests: str, kind: str) -> list[Any]:
         tree = ast.parse(tests)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ProblemError(f"the tests do not parse: {error}", field="tests") from None
-    names = []
+    return [
+        (name, line)
+        for name, line, counts in _functions(tree)
+        if counts and re.match(r"test\w*$|Test\w*::test", name)
+    ]
+
+
+def set_aside(tests: str) -> set[str]:
+    """The test functions that the tests themselves mark `skip` or `xfail`: they say nothing of the
+    program. Read from the source; what skips while it runs has not passed."""
+    return {name for name, _, counts in _functions(ast.parse(tests)) if not counts}
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, int, bool]]:
+    """(name, line, whether it counts) of the functions of a pytest file and of its classes."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            names.append((node.name, node.lineno))
-        elif isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
-            names += [
-                (f"{node.name}::{inner.name}", inner.lineno)
-                for inner in node.body
-                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
-            ]
-    return [(name, line) for name, line in names if name.rpartition("::")[2].startswith("test")]
+            yield node.name, node.lineno, not _is_marked(node)
+        elif isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+                    counts = not (_is_marked(node) or _is_marked(inner))
+                    yield f"{node.name}::{inner.name}", inner.lineno, counts
+
+
+def _is_marked(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    decorators = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
+    return any(ast.unparse(d).endswith(("mark.skip", "mark.xfail")) for d in decorators)
 
 
 def judgement(ask: dict[str, Any], end: Ended, wall: float, limits: Limits) -> Judgement:
-    """The reports that carry the nonce; a check nobody reported has not passed."""
+    """The reports that carry the nonce; a check nobody reported has not passed.
+
+    Nor has a run that did not come to its end: what it was doing may be the second round of a loop,
+    or one of a test's parameters, of which the first was reported.
+    """
     cost = Cost(end.cpu_seconds, wall, end.memory_bytes, 1)
-    checks, stopped = _reported(ask, end)
-    if stopped is None:
-        died = answers.ended_badly(end, limits.seconds)
-        stopped = died.status, died.error
-    wanted = expected(ask["tests"], ask["kind"])
-    if not checks and not wanted:
+    run = _reported(ask, end)
+    if ask["kind"] == "pytest":
+        aside = set_aside(ask["tests"])
+        checks = [check for check in run.checks if _function(check.name) not in aside]
+        collected = {name: count for name, count in run.collected.items() if name not in aside}
+        run = replace(run, checks=tuple(checks), collected=collected)
+    checks = list(run.checks)
+    missing = _missing(ask, run)
+    if not checks and not missing and not run.collected:
         return Judgement((), Trust.SHARED, cost, broken="the tests hold no check")
-    for item in wanted:
-        if ask["kind"] == "pytest":
-            name, line = item
-            seen = any(_is_of(check.name, name) for check in checks)
-        else:
-            name, line = "", item
-            seen = any(check.line == line for check in checks)
-        if not seen:
-            checks.append(Check(line, *stopped, name=name))
+    if run.stopped is not None:
+        checks += [Check(line, *run.stopped, name=name) for name, line in missing]
+        return Judgement(tuple(checks), Trust.SHARED, cost)
+    name = ask["module_file"] if ask["kind"] == "pytest" else harness.SOURCE_NAME
+    died = answers.ended_badly(end, limits.seconds, name)
+    (first, line), *others = missing or [("after the last test", 0)]
+    checks.append(Check(line, died.status, died.error, first, place=died.line))
+    lost = answers.not_made(died)
+    checks += [Check(line, lost.status, lost.error, name) for name, line in others]
     return Judgement(tuple(checks), Trust.SHARED, cost)
 
 
-def _is_of(nodeid: str, function: str) -> bool:
-    return nodeid.partition("::")[2].partition("[")[0] == function
+def _missing(ask: dict[str, Any], run: _Run) -> list[tuple[str, int]]:
+    """(name, line) of the checks that were not reported, in the order in which they run."""
+    wanted = expected(ask["tests"], ask["kind"])
+    if ask["kind"] != "pytest":
+        seen = {check.line for check in run.checks}
+        return [("", line) for line in wanted if line not in seen]
+    # What pytest found, and what the driver counted from outside.
+    counts = {**{name: 1 for name, _ in wanted}, **run.collected}
+    lines = dict(wanted)
+    reported = Counter(_function(check.name) for check in run.checks)
+    missing = []
+    for name, count in counts.items():
+        done = min(reported[name], count)
+        if done < count:
+            label = f"{name} ({done} of {count} were run)" if done else name
+            missing.append((label, lines.get(name, 0)))
+    return missing
 
 
-def _reported(ask: dict[str, Any], end: Ended) -> tuple[list[Check], tuple[Status, str] | None]:
-    """The last report of each check, and why the run stopped before any it did not reach.
+def _function(nodeid: str) -> str:
+    return nodeid.partition("::")[2].partition("[")[0]
 
-    None where the process's end has to say why.
-    """
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What was reported: the last report of each check, passes aside once it failed; how many tests
+    pytest found by name; why the run stopped before any it did not reach, None where the process's
+    end has to say why."""
+
+    checks: tuple[Check, ...] = ()
+    collected: Mapping[str, int] = field(default_factory=dict)
+    stopped: tuple[Status, str] | None = None
+
+
+def _reported(ask: dict[str, Any], end: Ended) -> _Run:
     checks: dict[tuple[int, str], Check] = {}
+    collected: dict[str, int] = {}
     stopped: tuple[Status, str] | None = None
     try:
         for record in answers.split(end.answers)[: 2 * MOST_CHECKS]:
             nonce, kind, body = json.loads(record)
             if not secrets.compare_digest(str(nonce), ask["nonce"]):
-                return [], (Status.CRASHED, "Forgery: a report without the nonce")
+                return _Run(stopped=(Status.CRASHED, "Forgery: a report without the nonce"))
             if kind == "check":
-                line, status, error, *name = body
-                error, named = (
-                    text.encode("utf-8", "replace").decode()
-                    for text in (str(error)[:2000], "".join(name))
-                )
-                check = Check(int(line), Status(status), error, named)
+                check = _check(*body)
                 if check.name and check.line == 0:  # a file pytest could not collect
                     stopped = check.status, check.error
-                else:
+                elif (check.line, check.name) not in checks or not check.passed:
+                    # A subtest's failure stands, though the test it is in is said to pass.
                     checks[check.line, check.name] = check
+            elif kind == "collected":
+                collected = {_function(str(name)): int(count) for name, count in body.items()}
             elif kind == "module":
                 name, message, _, line = body
                 status = Status.MEMORY if name == "MemoryError" else Status.ERROR
                 stopped = status, f"{name}: {message}" + (f" (line {line})" if line else "")
             elif stopped is None:
                 stopped = Status.CRASHED, "EarlyExit: the run ended without reporting this check"
-    except (ValueError, TypeError, RecursionError):
-        return [], (Status.CRASHED, "Forgery: a malformed report")
-    return list(checks.values()), stopped
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return _Run(stopped=(Status.CRASHED, "Forgery: a malformed report"))
+    return _Run(tuple(checks.values()), collected, stopped)
+
+
+def _check(
+    line: int, status: str, error: str, name: str = "", statement: str = "", place: int = 0
+) -> Check:
+    texts = (str(error)[:2000], str(name), str(statement)[:400])
+    error, name, statement = (text.encode("utf-8", "replace").decode() for text in texts)
+    return Check(int(line), Status(status), error, name, statement, int(place))

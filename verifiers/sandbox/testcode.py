@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 TEST_NAME = "tests.py"
 _RECORD = "__record_check__"
 
-Report = list[Any]  # [line, "passed" | "failed" | "error" | "died", error]
+# [line, "passed" | "failed" | "error" | a status, error, calls made before the check, and by now]
+Report = list[Any]
 
 
 class ProgramDied(BaseException):
@@ -91,17 +92,19 @@ def _reporting(node: ast.Assert) -> ast.stmt:
 class Reports:
     """Checks by line; a line that fails once has failed."""
 
-    def __init__(self, emit: Callable[[Report], None]) -> None:
+    def __init__(self, emit: Callable[[Report], None], asked: Callable[[], int]) -> None:
         self._by_line: dict[int, Report] = {}
-        self._emit = emit
+        self._emit, self._asked = emit, asked
+        self._before = 0
 
     def record(self, line: int, error: BaseException | None) -> None:
+        before, self._before = self._before, self._asked()
         known = self._by_line.get(line)
         if known is not None and known[1] != "passed":
             return
         if known is not None and error is None:
             return
-        self._by_line[line] = report = [line, *_verdict(error)]
+        self._by_line[line] = report = [line, *_verdict(error), before, self._before]
         self._emit(report)
         if isinstance(error, KeyboardInterrupt):
             raise error
@@ -130,13 +133,14 @@ def run_tests(
     names: dict[str, Any],
     entry_point: str,
     emit: Callable[[Report], None],
+    asked: Callable[[], int] = int,
 ) -> None:
     """Run the tests against the callables in `names`.
 
     `emit` is given a report for each check that ran, and another if it passed first and fails in
-    a later round of a loop.
+    a later round of a loop. `asked` counts the calls made so far, where somebody does.
     """
-    reports = Reports(emit)
+    reports = Reports(emit, asked)
     if kind == "doctest":
         _run_doctest(source, names, reports)
         return

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from verifiers.sandbox import harness
-from verifiers.sandbox.testcode import Report, run_tests
+from verifiers.sandbox.testcode import run_tests
 
 _dumps = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
 
@@ -39,7 +39,7 @@ def run_together(job: dict[str, Any], region: mmap.mmap) -> None:
 
     try:
         if job["kind"] == "pytest":
-            run_pytest(job, lambda report: emit("check", report))
+            run_pytest(job, emit)
         else:
             mine = dict(vars(builtins))  # before the program can patch them
             namespace = harness.load(job["source"], "program", job["imports"])
@@ -55,7 +55,7 @@ def run_together(job: dict[str, Any], region: mmap.mmap) -> None:
                 job["kind"],
                 names,
                 job["entry_point"],
-                lambda report: emit("check", report),
+                lambda report: emit("check", report[:3]),
             )
         emit("done", None)
     except BaseException as error:
@@ -63,8 +63,11 @@ def run_together(job: dict[str, Any], region: mmap.mmap) -> None:
     leave(0)
 
 
-def run_pytest(job: dict[str, Any], emit: Callable[[Report], None]) -> None:
-    """Write the files into the scratch directory, run pytest there; a report a test function."""
+def run_pytest(job: dict[str, Any], emit: Callable[..., None]) -> None:
+    """Write the files into the scratch directory, run pytest there.
+
+    First it is told how many tests pytest found under each name, then comes a report a test.
+    """
     import pytest
 
     os.chdir(job["scratch"])
@@ -77,20 +80,28 @@ def run_pytest(job: dict[str, Any], emit: Callable[[Report], None]) -> None:
             file.write(text)
 
     class Emitter:
+        def pytest_collection_finish(self, session: Any) -> None:
+            names = [item.nodeid.partition("[")[0] for item in session.items]
+            emit("collected", {name: names.count(name) for name in dict.fromkeys(names)})
+
         def pytest_runtest_logreport(self, report: Any) -> None:
             if report.when != "call" and report.outcome == "passed":
                 return
             line = (report.location[1] or 0) + 1
+            statement, place = _places(report, job)
             status = {"passed": "passed", "skipped": "error"}.get(report.outcome, "failed")
+            if status == "failed" and place:  # the program raised, rather than answer wrongly
+                status = "error"
             text = "" if status == "passed" else _short(report)
-            emit([line, status, text, report.nodeid])
+            emit("check", [line, status, text, report.nodeid, statement, place])
 
         def pytest_collectreport(self, report: Any) -> None:
             if report.failed:
-                emit([0, "error", _short(report), report.nodeid])
+                emit("check", [0, "error", _short(report), report.nodeid, *_places(report, job)])
 
     options = ["-q", "-p", "no:cacheprovider", "--rootdir", job["scratch"]]
-    options += ["-c", os.devnull, "--tb=short"]
+    # Descriptor 2 stays ours: where a program was when its time ran out is written there.
+    options += ["-c", os.devnull, "--tb=short", "--capture=sys"]
     pytest.main([*options, job["test_file"]], plugins=[Emitter()])
 
 
@@ -103,3 +114,21 @@ def _short(report: Any) -> str:
     lines = str(report.longrepr).splitlines()
     marked = [line[1:].strip() for line in lines if line.startswith("E ")]
     return "\n".join(marked or lines).strip()[-2000:]
+
+
+def _places(report: Any, job: dict[str, Any]) -> tuple[str, int]:
+    """Where a test failed: its statement there, and the program's line, 0 where it was not in it.
+
+    Read from the traceback as pytest would print it."""
+    traceback = getattr(report.longrepr, "reprtraceback", None)
+    statement, place = "", 0
+    for entry in getattr(traceback, "reprentries", ()):
+        location = getattr(entry, "reprfileloc", None)
+        name = os.path.basename(str(getattr(location, "path", "")))
+        if name == job["test_file"]:
+            code = [line.strip() for line in entry.lines if not line.startswith("E ")]
+            code = [line for line in code if line.strip("^~ ")]
+            statement, place = " ".join(code)[:400], 0
+        elif location is not None and name == job["module_file"]:
+            place = int(location.lineno)
+    return statement, place

@@ -35,6 +35,7 @@ class Tracer:
         self._lines: set[int] = set()
         self._open: dict[FrameType, tuple[int, int]] = {}
         self._known: dict[FrameType, dict[str, str]] = {}
+        self._raised: dict[FrameType, str] = {}
         self._dropped = False
         self._repr = reprlib.Repr()
         self._repr.maxstring = self._repr.maxother = self._repr.maxlong = width
@@ -69,6 +70,7 @@ class Tracer:
                 raise TraceLimit("stopped: the traced call ran for too many lines")
             line = frame.f_lineno
             self._lines.add(line)
+            self._raised.pop(frame, None)  # it was caught
             started = self._open.get(frame)
             if started is None:
                 self._open[frame] = (line, line)
@@ -77,8 +79,14 @@ class Tracer:
                 self._open[frame] = (line, line)
             else:
                 self._open[frame] = (started[0], line)
+        elif event == "exception":
+            if not issubclass(argument[0], StopIteration):  # how every loop over a generator ends
+                self._raised[frame] = argument[0].__name__
         elif event == "return":
-            self._close(frame, [["return", self._text(argument)]])
+            # A frame that an exception leaves is said to return None.
+            raised = self._raised.pop(frame, None)
+            end = ["return", self._text(argument)] if raised is None else ["raised", raised]
+            self._close(frame, [end])
             self._known.pop(frame, None)
             self._open.pop(frame, None)
         return self._follow

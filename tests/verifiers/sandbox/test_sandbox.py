@@ -34,6 +34,14 @@ def test_after_two_deaths_the_rest_inherits(runner: Any) -> None:
     results = runner.run(source, *(Call("f", (x,)) for x in (0, 1, 0, 1, 0, 0))).results
     statuses = [result.status for result in results]
     assert statuses == [Status.PASSED, Status.CRASHED, Status.PASSED] + [Status.CRASHED] * 3
+    assert [result.made for result in results] == [True] * 4 + [False] * 2
+
+
+def test_a_program_cannot_say_that_a_call_of_its_was_not_made(runner: Any) -> None:
+    source = "class NotMade(Exception): pass\ndef f(x): raise NotMade"
+    (result,) = runner.run(source, Call("f", (1,))).results
+    assert result.error_type == "NotMade"
+    assert result.made
 
 
 @pytest.mark.parametrize(
@@ -317,6 +325,43 @@ def test_a_pytest_file_runs_and_leaving_early_does_not_pass(
     ask = runner.sandbox.run_together(PYTEST, Program(source, "f"), Limits(), kind="pytest")
     judgement = runner.wait(ask)
     assert [check.passed for check in judgement.checks] == passed
+
+
+LAST = """
+import pytest
+from solution import f
+
+@pytest.mark.parametrize("x", [1, 2, 3])
+def test_f(x):
+    assert f(x) == x
+"""
+
+
+@pytest.mark.parametrize(
+    ("ending", "status"),
+    [
+        ("while True: pass", Status.TIMEOUT),
+        ("import os; os._exit(0)", Status.CRASHED),
+        ("import pytest; pytest.exit('enough', returncode=0)", Status.CRASHED),
+    ],
+)
+def test_a_run_that_ends_amid_the_parameters_of_its_last_test_does_not_pass(
+    ending: str, status: Status, runner: Any
+) -> None:
+    program = Program(f"def f(x):\n    if x == 2:\n        {ending}\n    return x", "f")
+    judgement = runner.wait(runner.sandbox.run_together(LAST, program, LIMITS, kind="pytest"))
+    first, second = judgement.checks
+    assert first.passed
+    assert second.status is status
+    assert second.name == "test_f (1 of 3 were run)"
+    assert second.place == (3 if status is Status.TIMEOUT else 0)
+
+
+def test_a_run_that_ends_in_the_second_round_of_a_loop_does_not_pass(runner: Any) -> None:
+    tests = "for x in (1, 2):\n    assert f(x) == x"
+    program = Program("import os\ndef f(x): return x if x == 1 else os._exit(0)", "f")
+    judgement = runner.wait(runner.sandbox.run_together(tests, program, LIMITS, kind="asserts"))
+    assert [check.status for check in judgement.checks] == [Status.PASSED, Status.CRASHED]
 
 
 def test_scratch_files_of_one_run_are_not_there_in_the_next(runner: Any) -> None:
