@@ -45,7 +45,10 @@ def render(verdict: Verdict, limit: int = 2500) -> str:
 def _one_cause(failed: list[Outcome], checks: int) -> str | None:
     """A program that does not load fails every check alike: say it once."""
     first = failed[0]
-    loads = ("SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError")
+    loads = (
+        *("SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError"),
+        *("CompileError", "ToolChainError"),
+    )
     same = len(failed) == checks and all(
         (outcome.status, outcome.error, outcome.line) == (first.status, first.error, first.line)
         for outcome in failed

@@ -85,3 +85,10 @@ def test_one_case_too_large_for_the_limit_is_begun_rather_than_left_out() -> Non
     large = failed(input="f('" + "x" * 500 + "')", expected="0", actual="1")
     other = Outcome("example", "example 2", Status.PASSED)
     assert "input: f('xx" in render(Verdict((large, other)), 300)
+
+
+def test_a_program_that_does_not_compile_says_so_without_an_input_it_never_saw() -> None:
+    outcome = failed(status=Status.ERROR, input="1 2", error="CompileError: line 3: x", line=3)
+    text = render(Verdict((outcome,)))
+    assert text.startswith("No check passed.")
+    assert "1 2" not in text

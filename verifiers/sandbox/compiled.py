@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from synth.problem import Limits
 from synth.program import Program
-from verifiers.sandbox import answers, languages, protocol
+from verifiers.sandbox import answers, diagnostics, languages, protocol
 from verifiers.sandbox.answers import Ended
 from verifiers.sandbox.languages import Adapter, ToolChain
 from verifiers.sandbox.pool import Pool
@@ -92,7 +92,7 @@ class Compiled:
         }
         ask = request(protocol.COMMAND, job, _COMPILE)
         end, _ = await self._pool.run(PROFILE, ask)
-        return artifacts(end, adapter)
+        return artifacts(end, adapter, program.source)
 
     async def _one(
         self, adapter: Adapter, tools: ToolChain, files: Artifacts, limits: Limits, text: str
@@ -118,46 +118,55 @@ class Compiled:
         return outcome(end, limits), Cost(end.cpu_seconds, wall, end.memory_bytes, 1)
 
 
-def artifacts(end: Ended, adapter: Adapter) -> Artifacts | CallResult:
+def artifacts(end: Ended, adapter: Adapter, source: str) -> Artifacts | CallResult:
     """What a compilation left, or why it left nothing."""
     records = answers.split(end.answers)
+    line = 0
     try:
         code, said, names = json.loads(records[0])
         if code == 0 and names and len(names) == len(records) - 1:
             return dict(zip(names, records[1:], strict=True))
-        said = said.strip()
-        if len(said) > 3000:
-            said = f"{said[:1500]}\n...\n{said[-1500:]}"
-        error = f"CompileError: {said or f'exit status {code}'}"
-    except (IndexError, ValueError):
-        error = f"CompileError: {answers.ended_badly(end, _COMPILE.seconds).error}"
+        why = "what it compiles to is too large"
+        if code != 0:
+            why, line = diagnostics.of_compiler(said, code, adapter.source, source)
+    except (IndexError, ValueError, TypeError, AttributeError):
+        why = answers.ended_badly(end, _COMPILE.seconds).error
     return CallResult(
-        Status.ERROR, error=error, error_type="CompileError", cpu_seconds=end.cpu_seconds
+        Status.ERROR,
+        error=f"CompileError: {why}",
+        error_type="CompileError",
+        line=line,
+        cpu_seconds=end.cpu_seconds,
     )
 
 
 def outcome(end: Ended, limits: Limits) -> CallResult:
     """A run's result: passed is an exit status of 0 with all its output."""
     stdout = end.stdout.decode("utf-8", "replace")
+
+    def ended(status: Status, error: str, line: int = 0) -> CallResult:
+        name = error.partition(":")[0]
+        return CallResult(
+            status, stdout, error=error, error_type=name, line=line, cpu_seconds=end.cpu_seconds
+        )
+
     if len(end.stdout) >= limits.output_kb << 10:
-        error = "OutputError: more output than allowed"
-        return CallResult(Status.OUTPUT, stdout, error=error, cpu_seconds=end.cpu_seconds)
+        return ended(Status.OUTPUT, "OutputError: more output than allowed")
     code = end.exit_code
     if code == 0:
         return CallResult(Status.PASSED, stdout, cpu_seconds=end.cpu_seconds)
-    said = end.stderr.decode("utf-8", "replace").strip()[-2000:]
+    stderr = end.stderr.decode("utf-8", "replace")
+    said, line = diagnostics.of_run(stderr)
+    because = f": {said}" if said else ""
     if code is not None:
-        error = f"ExitError: exit status {code}" + (f": {said}" if said else "")
-        starved = "OutOfMemory" in said or "out of memory" in said or "bad_alloc" in said
-        status = Status.MEMORY if starved else Status.ERROR
-        return CallResult(
-            status, stdout, error=error, error_type="ExitError", cpu_seconds=end.cpu_seconds
-        )
+        status = Status.MEMORY if diagnostics.is_starved(stderr) else Status.ERROR
+        return ended(status, f"ExitError: exit status {code}{because}", line)
     died = answers.ended_badly(end, limits.seconds)
-    return CallResult(
-        died.status,
-        stdout,
-        error=died.error + (f": {said}" if said else ""),
-        error_type=died.error_type,
-        cpu_seconds=end.cpu_seconds,
-    )
+    if died.status is not Status.CRASHED:
+        return ended(died.status, died.error + because, line)
+    if diagnostics.is_starved(stderr):
+        return ended(Status.MEMORY, f"MemoryError: more memory than allowed{because}", line)
+    if diagnostics.is_aborted(stderr):
+        return ended(Status.CRASHED, f"Crash: aborted{because}", line)
+    hint = "" if said else " (a wrong pointer or index, or too deep a recursion)"
+    return ended(Status.CRASHED, f"{died.error}{hint}{because}", line)

@@ -19,6 +19,7 @@ ADAPTER = Adapter(
         tools.commands["compile"],
         "-std=gnu17",
         "-O2",
+        "-w",
         "-o",
         "program",
         "program.c",

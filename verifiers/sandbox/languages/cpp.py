@@ -19,6 +19,7 @@ ADAPTER = Adapter(
         tools.commands["compile"],
         "-std=gnu++17",
         "-O2",
+        "-w",
         "-o",
         "program",
         "program.cpp",

@@ -30,6 +30,7 @@ def _command(tools: ToolChain) -> list[str]:
     linker = ["-C", "link-arg=-fuse-ld=bfd"] if which("ld.bfd") else []
     return [
         tools.commands["compile"],
+        *("--error-format=short", "-A", "warnings"),
         *("--sysroot", tools.commands["root"], "--edition", "2021"),
         *("-C", "opt-level=2", "-C", "codegen-units=1", *linker),
         *("-o", "program", "program.rs"),
