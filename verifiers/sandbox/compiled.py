@@ -17,6 +17,7 @@ from verifiers.sandbox.pool import Pool
 from verifiers.sandbox.profile import SCRATCH
 from verifiers.sandbox.requests import request
 from verifiers.sandbox.results import CallResult, Execution
+from verifiers.sandbox.root import STDIN_COPY
 from verifiers.verdict import Cost, Status
 
 PROFILE = "native"
@@ -60,7 +61,7 @@ class Compiled:
         made = await self._compiled(adapter, tools, program)
         if isinstance(made, CallResult):
             return Execution((made,) * len(inputs), Cost(made.cpu_seconds, executions=1))
-        ask = (adapter, tools, made, limits)
+        ask = (adapter, tools, made, "/dev/stdin" in program.source, limits)
         pairs = await asyncio.gather(*(self._one(*ask, text) for text in inputs))
         cost = sum((cost for _, cost in pairs), Cost())
         return Execution(tuple(result for result, _ in pairs), cost)
@@ -95,7 +96,13 @@ class Compiled:
         return artifacts(end, adapter, program.source)
 
     async def _one(
-        self, adapter: Adapter, tools: ToolChain, files: Artifacts, limits: Limits, text: str
+        self,
+        adapter: Adapter,
+        tools: ToolChain,
+        files: Artifacts,
+        named: bool,
+        limits: Limits,
+        text: str,
     ) -> tuple[CallResult, Cost]:
         job = {
             "files": files,
@@ -106,6 +113,7 @@ class Compiled:
             "output": limits.output_kb << 10,
             "memory": (limits.memory_mb + adapter.slack_mb) << 20,
             "reserves": adapter.slack_mb > 0,
+            "stdin_copy": STDIN_COPY if named else "",
         }
         ask = request(
             protocol.COMMAND,

@@ -179,3 +179,29 @@ def test_a_compiled_program_finds_no_files_of_another(runner: Any) -> None:
     )
     results = run(runner, "c", source, "", "", "")
     assert [result.value for result in results] == ["clean\n"] * 3
+
+
+BY_NAME = {
+    "python": "print(sum(map(int, open('/dev/stdin').read().split())))",
+    "js": "console.log(require('fs').readFileSync('/dev/stdin', 'utf8').split(' ')"
+    ".reduce((a, b) => a + Number(b), 0))",
+    "c": c('freopen("/dev/stdin", "r", stdin); int x, s = 0;'
+           ' while (scanf("%d", &x) == 1) s += x; printf("%d\\n", s);'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", BY_NAME)
+def test_standard_input_can_be_opened_by_its_name(language: str, runner: Any) -> None:
+    if language != "python":
+        needs(language)
+    results = run(runner, language, BY_NAME[language], "1 2", "30 40 50")
+    assert [result.value for result in results] == ["3\n", "120\n"], results
+
+
+def test_the_scratch_directory_holds_a_bounded_number_of_files(runner: Any) -> None:
+    needs("c")
+    body = (
+        'char name[20]; int i = 0; for (; i < 1000000; i++) { sprintf(name, "%d", i);'
+        ' if (symlink("x", name)) break; } puts(i < 100000 ? "refused" : "LOOT");'
+    )
+    assert run(runner, "c", c(body), seconds=20.0)[0].value == "refused\n"
