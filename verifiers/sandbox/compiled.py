@@ -21,7 +21,9 @@ from verifiers.sandbox.root import STDIN_COPY
 from verifiers.verdict import Cost, Status
 
 PROFILE = "native"
-_COMPILE = Limits(seconds=20.0, memory_mb=4096, output_kb=65536)
+# Seconds a process of the compiler, and what it may write; run times reserve the address space.
+_COMPILE = Limits(seconds=10.0, memory_mb=1536, output_kb=65536)
+_MEASURABLE = 64 << 20  # a process's peak holds what the zygote and the program's file had
 _KEPT = 32
 _RESERVED = 64 << 30  # address space for run times that reserve it, beside what they may write
 Artifacts = dict[str, bytes]
@@ -73,11 +75,12 @@ class Compiled:
             return {adapter.source: program.source.encode()}
         key = (adapter.name, program.source)
         task = self._kept.get(key)
-        if task is None or task.cancelled():
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
             task = asyncio.create_task(self._compile(adapter, tools, program))
             self._kept[key] = task
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
         return await asyncio.shield(task)
 
     async def _compile(
@@ -90,8 +93,10 @@ class Compiled:
             "environment": tools.environment,
             "collect": list(adapter.artifacts),
             "scratch": SCRATCH,
+            "seconds": int(_COMPILE.seconds),
+            "memory": _COMPILE.memory_mb << 20,
         }
-        ask = request(protocol.COMMAND, job, _COMPILE)
+        ask = request(protocol.COMMAND, job, _COMPILE, memory=_RESERVED)
         end, _ = await self._pool.run(PROFILE, ask)
         return artifacts(end, adapter, program.source)
 
@@ -107,7 +112,7 @@ class Compiled:
         job = {
             "files": files,
             "command": adapter.run(tools, limits.memory_mb),
-            "environment": tools.environment,
+            "environment": tools.environment | adapter.told(limits.memory_mb),
             "collect": None,
             "scratch": SCRATCH,
             "output": limits.output_kb << 10,
@@ -123,7 +128,8 @@ class Compiled:
             memory=_RESERVED if adapter.slack_mb else limits.memory_mb << 20,
         )
         end, wall = await self._pool.run(PROFILE, ask)
-        return outcome(end, limits), Cost(end.cpu_seconds, wall, end.memory_bytes, 1)
+        result = outcome(end, limits, measured=adapter.measured)
+        return result, Cost(end.cpu_seconds, wall, end.memory_bytes, 1)
 
 
 def artifacts(end: Ended, adapter: Adapter, source: str) -> Artifacts | CallResult:
@@ -148,8 +154,8 @@ def artifacts(end: Ended, adapter: Adapter, source: str) -> Artifacts | CallResu
     )
 
 
-def outcome(end: Ended, limits: Limits) -> CallResult:
-    """A run's result: passed is an exit status of 0 with all its output."""
+def outcome(end: Ended, limits: Limits, *, measured: bool = False) -> CallResult:
+    """A run's result: passed is an exit status of 0 with all its output, within the limits."""
     stdout = end.stdout.decode("utf-8", "replace")
 
     def ended(status: Status, error: str, line: int = 0) -> CallResult:
@@ -160,6 +166,13 @@ def outcome(end: Ended, limits: Limits) -> CallResult:
 
     if len(end.stdout) >= limits.output_kb << 10:
         return ended(Status.OUTPUT, "OutputError: more output than allowed")
+    most = limits.memory_mb << 20
+    if measured and end.memory_bytes > max(most, _MEASURABLE):
+        used = f"{end.memory_bytes >> 20} MB of {limits.memory_mb} MB allowed"
+        return ended(Status.MEMORY, f"MemoryError: it used {used}")
+    if end.cpu_seconds > 1.1 * limits.seconds + 0.1 and end.cause == protocol.EXITED:
+        # Its own clock was kept below the limit: this is what children of it spent.
+        return ended(Status.TIMEOUT, f"TimeoutError: more than {limits.seconds:g} s of CPU time")
     code = end.exit_code
     if code == 0:
         return CallResult(Status.PASSED, stdout, cpu_seconds=end.cpu_seconds)

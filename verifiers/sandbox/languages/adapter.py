@@ -23,9 +23,11 @@ class Adapter:
 
     `source` is the file the program is written to; `compile` and `run` give command lines (no
     compile command: the source itself is run); `artifacts` are the files a compilation leaves, a
-    `*` matches anything. A language whose run time reserves far more address space than it
-    uses has `slack_mb` above 0: its memory is limited by what is writable instead, with so much
-    beside the problem's limit for the run time itself (thread stacks count in full).
+    `*` matches anything. A language that reserves far more address space than it uses has
+    `slack_mb` above 0: its memory is limited by what is writable instead, with so much
+    beside the problem's limit for the run time itself (thread stacks count in full). Where
+    `measured`, the limit itself then holds for what was in memory at most. `told` is what the run
+    time's environment says of a limit in MB.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Adapter:
     compile: Callable[[ToolChain], list[str]] | None = None
     artifacts: tuple[str, ...] = ()
     slack_mb: int = 0
+    measured: bool = False
+    told: Callable[[int], dict[str, str]] = lambda memory: {}
 
     @property
     def missing(self) -> str:

@@ -27,4 +27,6 @@ ADAPTER = Adapter(
     ],
     artifacts=("program",),
     run=lambda tools, memory: ["./program"],
+    slack_mb=512,  # eight threads of 64 MB of stack
+    measured=True,
 )

@@ -30,4 +30,6 @@ ADAPTER = Adapter(
     artifacts=("program",),
     run=lambda tools, memory: ["./program"],
     slack_mb=256,
+    # Without this 300 MB in use, and as much garbage, die at a limit of 512.
+    told=lambda memory: {"GOMEMLIMIT": f"{memory}MiB"},
 )
