@@ -72,7 +72,7 @@ class Compiled:
         self, adapter: Adapter, tools: ToolChain, program: Program
     ) -> Artifacts | CallResult:
         if adapter.compile is None:
-            return {adapter.source: program.source.encode()}
+            return {adapter.source: _bytes(adapter, program)}
         key = (adapter.name, program.source)
         task = self._kept.get(key)
         if task is None or (task.done() and (task.cancelled() or task.exception())):
@@ -88,7 +88,7 @@ class Compiled:
     ) -> Artifacts | CallResult:
         assert adapter.compile is not None
         job = {
-            "files": {adapter.source: program.source.encode()},
+            "files": {adapter.source: _bytes(adapter, program)},
             "command": adapter.compile(tools),
             "environment": tools.environment,
             "collect": list(adapter.artifacts),
@@ -111,7 +111,7 @@ class Compiled:
     ) -> tuple[CallResult, Cost]:
         job = {
             "files": files,
-            "command": adapter.run(tools, limits.memory_mb),
+            "command": adapter.run(tools, limits.memory_mb, files),
             "environment": tools.environment | adapter.told(limits.memory_mb),
             "collect": None,
             "scratch": SCRATCH,
@@ -130,6 +130,10 @@ class Compiled:
         end, wall = await self._pool.run(PROFILE, ask)
         result = outcome(end, limits, measured=adapter.measured)
         return result, Cost(end.cpu_seconds, wall, end.memory_bytes, 1)
+
+
+def _bytes(adapter: Adapter, program: Program) -> bytes:
+    return adapter.prepare(program.source).encode("utf-8", "replace")  # no text has lone surrogates
 
 
 def artifacts(end: Ended, adapter: Adapter, source: str) -> Artifacts | CallResult:

@@ -11,6 +11,7 @@ import pytest
 from synth.problem import Limits
 from synth.program import Program
 from verifiers.sandbox import CallResult, compiled, languages
+from verifiers.sandbox.languages.adapter import which
 from verifiers.verdict import Status
 
 SUMS = {
@@ -205,3 +206,40 @@ def test_the_scratch_directory_holds_a_bounded_number_of_files(runner: Any) -> N
         ' if (symlink("x", name)) break; } puts(i < 100000 ? "refused" : "LOOT");'
     )
     assert run(runner, "c", c(body), seconds=20.0)[0].value == "refused\n"
+
+
+OTHER_NAMES = {
+    "a public class": "import java.util.*;\npublic class Solution {\n"
+    "    public static class Inner {}\n"
+    "    public static void main(String[] a) {\n        System.out.println(7);\n    }\n}\n",
+    "a package": "package org.example;\nclass Helper {}\npublic class Main {\n"
+    "    public static void main(String[] a) { System.out.println(7); }\n}\n",
+}
+
+
+@pytest.mark.parametrize("what", OTHER_NAMES)
+def test_java_runs_the_class_that_has_a_main(what: str, runner: Any) -> None:
+    needs("java")
+    result = run(runner, "java", OTHER_NAMES[what])[0]
+    assert (result.status, result.value) == (Status.PASSED, "7\n"), result
+
+
+def test_a_source_that_is_no_text_has_a_verdict(runner: Any) -> None:
+    needs("js")
+    result = run(runner, "js", "console.log('\ud800\udcff'.length)")[0]
+    assert (result.status, result.value) == (Status.PASSED, "2\n")
+
+
+def test_a_wrapper_under_a_compilers_name_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, name in (("wrapped", "ccache"), ("real", "gcc-12")):
+        (tmp_path / folder).mkdir()
+        command = tmp_path / folder / name
+        command.write_text("#!/bin/sh\n")
+        command.chmod(0o755)
+        (tmp_path / folder / "gcc").symlink_to(command)
+    monkeypatch.setenv("PATH", f"{tmp_path}/wrapped:{tmp_path}/real")
+    assert which("gcc") == str((tmp_path / "real" / "gcc-12").resolve())
+    monkeypatch.setenv("PATH", f"{tmp_path}/wrapped")
+    assert which("gcc") is None

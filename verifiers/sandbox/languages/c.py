@@ -26,7 +26,7 @@ ADAPTER = Adapter(
         "-lm",
     ],
     artifacts=("program",),
-    run=lambda tools, memory: ["./program"],
+    run=lambda tools, memory, files: ["./program"],
     slack_mb=512,  # eight threads of 64 MB of stack
     measured=True,
 )

@@ -25,7 +25,7 @@ ADAPTER = Adapter(
         "program.cpp",
     ],
     artifacts=("program",),
-    run=lambda tools, memory: ["./program"],
+    run=lambda tools, memory, files: ["./program"],
     slack_mb=512,  # eight threads of 64 MB of stack
     measured=True,
 )

@@ -28,7 +28,7 @@ ADAPTER = Adapter(
     install="install Go (go)",
     compile=lambda tools: [tools.commands["compile"], "build", "-o", "program", "program.go"],
     artifacts=("program",),
-    run=lambda tools, memory: ["./program"],
+    run=lambda tools, memory, files: ["./program"],
     slack_mb=256,
     # Without this 300 MB in use, and as much garbage, die at a limit of 512.
     told=lambda memory: {"GOMEMLIMIT": f"{memory}MiB"},

@@ -9,7 +9,8 @@ from verifiers.sandbox.languages.adapter import SYSTEM_TREES, Adapter, ToolChain
 
 def _find() -> ToolChain | None:
     node = which("node", "nodejs")
-    return ToolChain({"run": node}, SYSTEM_TREES) if node else None
+    # It is one file; one that a version manager keeps in a home directory brings nothing else in.
+    return ToolChain({"run": node}, (*SYSTEM_TREES, node)) if node else None
 
 
 def _stack_kb() -> int:
@@ -25,7 +26,7 @@ ADAPTER = Adapter(
     source="program.js",
     find=_find,
     install="install Node (node)",
-    run=lambda tools, memory: [
+    run=lambda tools, memory, files: [
         tools.commands["run"],
         f"--max-old-space-size={memory}",
         f"--stack-size={_stack_kb()}",

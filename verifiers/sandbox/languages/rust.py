@@ -44,5 +44,5 @@ ADAPTER = Adapter(
     install="install rustc and a C linker (cc)",
     compile=_command,
     artifacts=("program",),
-    run=lambda tools, memory: ["./program"],
+    run=lambda tools, memory, files: ["./program"],
 )
