@@ -87,6 +87,8 @@ class Compiled:
         self, adapter: Adapter, tools: ToolChain, program: Program
     ) -> Artifacts | CallResult:
         assert adapter.compile is not None
+        if adapter.quicken is not None:
+            await asyncio.to_thread(adapter.quicken, tools, program.source)
         job = {
             "files": {adapter.source: _bytes(adapter, program)},
             "command": adapter.compile(tools),

@@ -24,7 +24,8 @@ class Adapter:
     `source` is the file the program is written to, as `prepare` returns it (on the same lines).
     `compile` and `run` give command lines, `run` from the memory limit in MB and the files there
     are; without a compile command the source itself is run. `artifacts` are the files a compilation
-    leaves, a `*` matches anything.
+    leaves, a `*` matches anything. `quicken` is told of each program to be compiled, in a thread of
+    its own, and may take its time once to make the next compilations faster.
 
     A language that reserves far more address space than it uses has `slack_mb` above 0: its memory
     is limited by what is writable instead, with so much beside the problem's limit for the run time
@@ -41,6 +42,7 @@ class Adapter:
     artifacts: tuple[str, ...] = ()
     slack_mb: int = 0
     measured: bool = False
+    quicken: Callable[[ToolChain, str], None] | None = None
     prepare: Callable[[str], str] = lambda source: source
     told: Callable[[int], dict[str, str]] = lambda memory: {}
 
