@@ -32,7 +32,7 @@ def _command(tools: ToolChain) -> list[str]:
         tools.commands["compile"],
         *("--error-format=short", "-A", "warnings"),
         *("--sysroot", tools.commands["root"], "--edition", "2021"),
-        *("-C", "opt-level=2", "-C", "codegen-units=1", *linker),
+        *("-C", "opt-level=2", "-C", "codegen-units=1", "-C", "strip=symbols", *linker),
         *("-o", "program", "program.rs"),
     ]
 
