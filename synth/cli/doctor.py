@@ -19,7 +19,10 @@ _EXTRAS = {
 
 
 def doctor(*, base_url: BaseUrlOption = None) -> int:
-    """Say what works here: sandbox, languages, models, extras. Exit status 1 when solving cannot."""
+    """Say what works here. Exit status 1 when solving cannot.
+
+    Sandbox layers, languages, models, extras.
+    """
     from rich.console import Console
     from rich.markup import escape
 

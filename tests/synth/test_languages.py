@@ -55,6 +55,11 @@ def test_functions_are_asked_for_in_python_alone(more: str, tmp_path: Path) -> N
         read_problem(written(tmp_path, f"{FILE}{more}\n"))
 
 
+def test_a_problem_made_by_hand_is_held_to_the_same() -> None:
+    with pytest.raises(ProblemError, match="functions and test code are for Python"):
+        Problem("p", "Double.", entry_point="double", language="rust")
+
+
 def test_a_missing_tool_chain_is_found_before_money_is_spent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
