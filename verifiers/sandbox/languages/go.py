@@ -14,8 +14,9 @@ def _find() -> ToolChain | None:
     root = os.path.dirname(os.path.dirname(command))
     environment = {
         "GOROOT": root,
-        "GOFLAGS": "-mod=mod",
         "GO111MODULE": "off",
+        "GOPROXY": "off",
+        "GOTOOLCHAIN": "local",  # or a newer `go` may look for another one on the network
         "CGO_ENABLED": "0",
     }
     return ToolChain({"compile": command}, (*SYSTEM_TREES, root), environment)
