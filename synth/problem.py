@@ -135,6 +135,13 @@ class Problem:
                 "examples and properties call a function: name it here", field="entry_point"
             )
 
+        if self.language != "python" and (self.entry_point or self.tests or self.properties):
+            raise ProblemError(
+                f"functions and test code are for Python; a program in {self.language!r} is judged "
+                "by stdin/stdout cases",
+                field="language",
+            )
+
     @property
     def has_evidence(self) -> bool:
         """Whether anything can verify a candidate."""

@@ -19,6 +19,7 @@ from synth.problem_json import value_to_json
 from synth.problems.annotation import misfit
 from synth.problems.finding import Finding, Found
 from synth.problems.lint_code import check_code, check_limits
+from synth.problems.lint_language import check_language
 from synth.problems.lint_tests import check_tests
 from synth.problems.lint_text import check_statement
 from synth.problems.literal import NotPython
@@ -228,6 +229,7 @@ _CHECKS: tuple[Callable[[Problem, Signature | None], Iterator[Found]], ...] = (
     _calls,
     check_code,
     check_limits,
+    check_language,
     _expectations,
     check_tests,
     check_statement,

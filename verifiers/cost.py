@@ -19,7 +19,7 @@ from verifiers.parsing import parse
 from verifiers.verdict import Status, Verdict
 
 if TYPE_CHECKING:
-    from verifiers.sandbox import Call, Sandbox
+    from verifiers.sandbox import Call, Execution, Sandbox
 
 _PER_SECOND = 3e7  # units of work CPython 3.11 gets done in a second of CPU time, about
 
@@ -68,12 +68,14 @@ async def contest(
     sandbox: Sandbox,
     old: Program,
     new: Program,
-    calls: Sequence[Call],
+    calls: Sequence[Call] | Sequence[str],
     limits: Limits,
     *,
     rounds: int = 5,
 ) -> Contest:
     """Runs both programs alternately `rounds` times on `calls`, each time in fresh processes.
+
+    Texts instead of calls are standard inputs of whole programs, in whatever language.
 
     The order changes every round, so a machine that slows down slows both. The times hold the
     start of the process, about 2 ms, so calls should take well above that.
@@ -83,7 +85,7 @@ async def contest(
     for number in range(rounds):
         seconds: dict[Program, float] = {}
         for program in (old, new) if number % 2 == 0 else (new, old):
-            execution = await sandbox.run(program, calls, limits)
+            execution = await _run(sandbox, program, calls, limits)
             if any(result.status is not Status.PASSED for result in execution.results):
                 return Contest(None, 0.0, 0.0, number)
             # The process's total as the kernel has it: what a call says of itself it could forge.
@@ -91,6 +93,15 @@ async def contest(
             spent[program].append(seconds[program])
         ratios.append(seconds[old] / seconds[new] if seconds[new] > 0 else 1.0)
     return Contest(median(ratios), median(spent[old]), median(spent[new]), rounds)
+
+
+async def _run(
+    sandbox: Sandbox, program: Program, calls: Sequence[Call] | Sequence[str], limits: Limits
+) -> Execution:
+    inputs = [call for call in calls if isinstance(call, str)]
+    if inputs:
+        return await sandbox.run_stdin(program, inputs, limits)
+    return await sandbox.run(program, [c for c in calls if not isinstance(c, str)], limits)
 
 
 def objective_value(problem: Problem, program: Program, verdict: Verdict) -> float:

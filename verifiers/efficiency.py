@@ -16,10 +16,11 @@ def pass_at_k(n: int, correct: int, k: int) -> float:
     _check(n, k)
     if not 0 <= correct <= n:
         raise ValueError(f"correct must lie in 0..{n}, got {correct}")
-    missed = 1.0
-    for i in range(k):  # the ratio of binomials as a product: nothing overflows
-        missed *= max(n - correct - i, 0) / (n - i)
-    return 1.0 - missed
+    if n - correct < k:
+        return 1.0
+    # The ratio of binomials is a product of 1 - c/(n-i). Its logarithm neither overflows nor, where
+    # the chance is small, loses it beside 1.
+    return 0.0 - math.expm1(math.fsum(math.log1p(-correct / (n - i)) for i in range(k)))
 
 
 def efficient_at_k(n: int, correct_and_faster: int, k: int) -> float:
@@ -58,10 +59,11 @@ def enamel_score(
 ) -> float:
     """One correct program's efficiency in comparison with an expert's (ENAMEL).
 
-    `costs[l]` are the costs of the cases of level l, None where a case failed or timed out;
+    `costs[l]` are the costs of the cases of level l, None where one ran out of time or memory (a
+    wrong answer on any level makes the whole score 0, which is the caller's to see to);
     `reference` likewise for the reference. With T = alpha times the reference's highest cost, a
     level scores max(0, T - highest cost) / (T - the reference's highest cost there), and 0 from the
-    first level that failed on; the result is the mean weighted by `hardness`. It is above 1 for a
+    first such level on; the result is the mean weighted by `hardness`. It is above 1 for a
     program faster than the reference.
     """
     if not (len(costs) == len(reference) == len(hardness)):
@@ -70,7 +72,12 @@ def enamel_score(
         )
     if alpha <= 1.0:
         raise ValueError(f"alpha must be above 1, got {alpha}")
-    limit = alpha * max(max(level) for level in reference)
+    given = [*reference, *(level for level in costs if level is not None)]
+    if not all(level and min(level) >= 0 for level in given) or not max(map(max, reference)) > 0:
+        raise ValueError("every level must have costs, and the reference one above 0")
+    if not (min(hardness) >= 0 and sum(hardness) > 0):
+        raise ValueError(f"hardness must be weights with a sum above 0, got {tuple(hardness)}")
+    limit = alpha * max(map(max, reference))
     total = 0.0
     for level, best, weight in zip(costs, reference, hardness, strict=True):
         if level is None or max(level) > limit:
@@ -88,9 +95,9 @@ def differential_performance(
     reference programs that this one matches or outperforms; the normalised score counts every
     group once.
     """
-    if not clusters:
-        raise ValueError("no reference clusters given")
     total = sum(share for _, share in clusters)
+    if not total > 0:
+        raise ValueError("no reference clusters with shares above 0 given")
     beaten = [share for reference, share in clusters if cost <= reference]
     return 100.0 * sum(beaten) / total, 100.0 * len(beaten) / len(clusters)
 
@@ -98,9 +105,7 @@ def differential_performance(
 def speedup(old: float, new: float | None) -> float:
     """How many times faster `new` is than `old`; 1.0 where it is wrong (None) or slower, since the
     old program would then be kept (PIE, Shypula et al. 2024)."""
-    if not old > 0 or (new is not None and not new > 0):
-        raise ValueError(f"costs must be above 0, got {old} and {new}")
-    return 1.0 if new is None else max(1.0, old / new)
+    return 1.0 if new is None else max(1.0, _times_faster(old, new))
 
 
 def percent_optimised(pairs: Sequence[tuple[float, float | None]], *, least: float = 1.10) -> float:
@@ -108,7 +113,7 @@ def percent_optimised(pairs: Sequence[tuple[float, float | None]], *, least: flo
     faster than the old one (PIE). `pairs` are (old cost, new cost)."""
     if not pairs:
         raise ValueError("no pairs given")
-    faster = sum(new is not None and old / new >= least for old, new in pairs)
+    faster = sum(new is not None and _times_faster(old, new) >= least for old, new in pairs)
     return 100.0 * faster / len(pairs)
 
 
@@ -117,6 +122,12 @@ def geometric_mean(values: Sequence[float]) -> float:
     if not values or min(values) <= 0:
         raise ValueError("a geometric mean wants at least one value, all above 0")
     return math.exp(math.fsum(map(math.log, values)) / len(values))
+
+
+def _times_faster(old: float, new: float) -> float:
+    if not (old > 0 and new > 0):
+        raise ValueError(f"costs must be above 0, got {old} and {new}")
+    return old / new
 
 
 def _check(n: int, k: int) -> None:

@@ -22,6 +22,7 @@ _BROKEN = (
 )
 _LOADS = (
     *("SyntaxError", "IndentationError", "TabError", "ImportError", "ModuleNotFoundError"),
+    *("CompileError", "ToolChainError"),
     "NameError: the program defines no ",
 )
 

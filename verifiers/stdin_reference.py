@@ -34,7 +34,9 @@ class StdinReference:
     def __init__(self, sandbox: Sandbox, problem: Problem, *, mutants: int, seed: int) -> None:
         self._sandbox, self._problem = sandbox, problem
         self._mutants, self._seed = mutants, seed
-        source = f"{problem.starter.rstrip()}\n\n{problem.reference}".lstrip()
+        # A reference is Python whatever the programs are; only then does their starter suit it.
+        starter = problem.starter.rstrip() if problem.language == "python" else ""
+        source = f"{starter}\n\n{problem.reference}".lstrip()
         self._program = Program(source)
         self._lock = asyncio.Lock()
         self._known: Problem | None = None

@@ -124,7 +124,10 @@ def verdict_key(problem: Problem, program: Program, settings: Mapping[str, Any])
 def is_lasting(problem: Problem, verdict: Verdict) -> bool:
     """Whether a verdict would come out the same on another day."""
     measured = problem.objective == "fastest" and verdict.cost.instructions is None
-    return not measured and not any(o.status in MACHINE_DEPENDENT for o in verdict.outcomes)
+    return not measured and not any(
+        o.status in MACHINE_DEPENDENT or o.error.startswith("ToolChainError")
+        for o in verdict.outcomes
+    )
 
 
 @lru_cache(maxsize=1)

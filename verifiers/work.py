@@ -6,6 +6,10 @@ has 8 % noise on a quiet machine and more on a busy one; hardware counters are m
 machine-level emulators want `/proc`, which the sandbox does not give. Counting instructions alone
 is blind to code in C: a quadratic `in` would count as one.
 
+The number is the same as far as the program does the same: one that goes through a set of objects
+hashed by their address, asks the clock, or starts threads, varies by what that changes. Other
+languages than Python are not counted.
+
 It is a model: built-ins of other libraries (numpy) count as one instruction, and constants are not
 those of a processor. So it ranks right programs, and proves nothing; `verifiers.cost.contest`
 compares times. The count comes from the program's own process: one that tampers with it can lie

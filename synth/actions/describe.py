@@ -5,6 +5,7 @@ from __future__ import annotations
 from synth.actions.action import prompt
 from synth.problem import Problem
 from synth.problems.signature import render_signature
+from verifiers.sandbox import languages
 
 _SHOWN = 6  # examples shown; more cost tokens and add little
 
@@ -29,9 +30,14 @@ def describe(problem: Problem) -> str:
         f"problem_{kind}",
         problem="\n\n".join(part for part in parts if part),
         entry_point=problem.entry_point or "",
-        language=problem.language.capitalize(),
+        language=_language(problem.language),
         fence=problem.language,
     )
+
+
+def _language(name: str) -> str:
+    adapter = languages.adapter(name)
+    return adapter.name if adapter else name.capitalize()
 
 
 def _evidence(problem: Problem) -> str:

@@ -19,13 +19,16 @@ _EXTRAS = {
 
 
 def doctor(*, base_url: BaseUrlOption = None) -> int:
-    """Say what works here: sandbox layers, models, extras. Exit status 1 when solving cannot."""
+    """Say what works here. Exit status 1 when solving cannot.
+
+    Sandbox layers, languages, models, extras.
+    """
     from rich.console import Console
     from rich.markup import escape
 
     from synth import __version__
     from synth.run_log import runs_directory
-    from verifiers.sandbox import probe
+    from verifiers.sandbox import compiled, languages, probe
 
     console = Console(highlight=False, soft_wrap=True)
     console.print(
@@ -40,6 +43,12 @@ def doctor(*, base_url: BaseUrlOption = None) -> int:
         console.print(f"  {mark} {layer.name}{why}")
     if report.error:
         console.print(f"  [red]{report.error}[/]")
+    console.print("[bold]languages[/]")
+    for name in languages.names():
+        tools, adapter = compiled.tool_chain(name), languages.adapter(name)
+        mark = "[green]yes[/]" if tools else "[dim]no [/]"
+        command = next(iter(tools.commands.values())) if tools else adapter and adapter.install
+        console.print(f"  {mark} {name}: {escape(command or '')}")
     console.print("[bold]models[/]")
     ready = False
     for name, available, note in [_embedded(), _server(base_url)]:

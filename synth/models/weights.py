@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from synth.cache import cache_root
 from synth.errors import ModelError, UsageError
 
 _BLOCK = 1 << 20
@@ -98,9 +99,7 @@ KNOWN: dict[str, Weights] = {
 
 def cache_directory() -> Path:
     """Where weights are kept: `SYNTH_CACHE`, or `synth` in the user's cache directory."""
-    named = os.environ.get("SYNTH_CACHE")
-    root = Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "synth"
-    return root.expanduser() / "weights"
+    return cache_root() / "weights"
 
 
 def known(name: str) -> Weights:

@@ -65,6 +65,17 @@ class _Builder:
             field=dotted(path) or None,
         )
 
+    def require_whole_program(self, form: ProblemForm, tests: tuple[TestCode, ...]) -> None:
+        """Only Python's functions can be called; of other languages what is printed is judged."""
+        functional = ("entry_point", "signature", "examples", "asserts", "doctests", "tests")
+        for field in (*functional, "properties"):
+            if getattr(form, field) or (field == "tests" and tests):
+                raise self.fail(
+                    f"is for functions in Python; a program in {form.language!r} is judged by "
+                    "stdin/stdout cases: give cases",
+                    field,
+                )
+
     def problem(self, name: str, tests: tuple[TestCode, ...]) -> Problem:
         try:
             form = check_shape(self.document.data)
@@ -74,7 +85,11 @@ class _Builder:
             self.note(field, (field,))
         for field in ("objective", "comparison", "limits", "examples", "cases"):
             self.note(field, (field,))
-        starter = self.python(form.starter, "starter")
+        if form.language == "python":
+            starter = self.python(form.starter, "starter")
+        else:
+            starter = self.text(form.starter, "starter")
+            self.require_whole_program(form, tests)
         reference = self.python(form.reference, "reference")
         entry_point = self.read_signature(form)
         self.read_cases(form)

@@ -8,13 +8,30 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+)
 
 from synth.problems.located_data import Path
 
 
 class _Form(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+Language = Literal["python", "c", "cpp", "javascript", "java", "rust", "go"]
+
+
+def _canonical(value: Any) -> Any:
+    from verifiers.sandbox import languages
+
+    return languages.canonical(value) if isinstance(value, str) else value
 
 
 class FileText(_Form):
@@ -149,7 +166,10 @@ class ProblemForm(_Form):
     starter: Text = Field(
         default="", description="Code before the answer: imports, helper functions."
     )
-    language: Literal["python"] = "python"
+    language: Annotated[Language, BeforeValidator(_canonical)] = Field(
+        default="python",
+        description="What the program is written in; other than Python: a whole program.",
+    )
     examples: list[ExampleForm | str] = Field(
         default_factory=list, description="Calls with results; a text such as `f(1) == 2` also."
     )

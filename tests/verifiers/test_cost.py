@@ -5,7 +5,7 @@ import pytest
 from synth.problem import Limits
 from synth.program import Program
 from verifiers.cost import contest, program_size
-from verifiers.sandbox import Call, Sandbox
+from verifiers.sandbox import Call, Sandbox, compiled
 
 
 def test_size_ignores_layout_names_comments_and_annotations() -> None:
@@ -28,6 +28,21 @@ async def test_the_faster_program_wins_the_contest(sandbox: Sandbox) -> None:
     assert found.ratio is not None
     assert found.ratio > 2
     assert found.rounds == 3
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_whole_programs_of_two_languages_can_compete(sandbox: Sandbox) -> None:
+    if compiled.tool_chain("c") is None:
+        pytest.skip("no C compiler")
+    slow = Program("n = int(input())\nprint(sum(i % 7 for i in range(n)))\n")
+    fast = Program(
+        '#include <stdio.h>\nint main(void) { long n, s = 0; scanf("%ld", &n);'
+        ' while (n--) s += n % 7; printf("%ld", s); }',
+        language="c",
+    )
+    found = await contest(sandbox, slow, fast, ["1000000"], Limits(), rounds=3)
+    assert found.ratio is not None
+    assert found.ratio > 2
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import combinations
+from math import comb
 from statistics import mean
 
 import pytest
@@ -40,6 +42,37 @@ def test_eff_at_k_is_the_mean_best_score_over_all_draws(
     k = data.draw(st.integers(1, len(values)))
     expected = mean(max(draw) for draw in combinations(values, k))
     assert eff_at_k(values, k) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("n", "correct", "k"),
+    [(10**9, 1, 1), (10**6, 3, 5), (10_000, 2, 5000), (5000, 4000, 2), (200, 199, 1), (9, 0, 9)],
+)
+def test_pass_at_k_is_exact_for_many_programs_and_for_small_chances(
+    n: int, correct: int, k: int
+) -> None:
+    exact = 1 - Fraction(comb(n - correct, k), comb(n, k))
+    assert pass_at_k(n, correct, k) == pytest.approx(float(exact), rel=1e-13, abs=0)
+
+
+def test_eff_at_k_of_right_and_wrong_is_pass_at_k() -> None:
+    assert eff_at_k([1] * 30 + [0] * 170, 10) == pytest.approx(pass_at_k(200, 30, 10))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.integers(1, 5)), min_size=1, max_size=6),
+    st.integers(1, 9),
+)
+def test_differential_performance_is_that_of_the_fastest_group_matched(
+    clusters: list[tuple[int, int]], cost: int
+) -> None:
+    # EvalPerf goes from fast to slow and scores the first group it matches by its cumulative share.
+    ordered = sorted(clusters, reverse=True)
+    total, expected = sum(share for _, share in ordered), 0.0
+    for place, (reference, _) in enumerate(ordered):
+        if cost <= reference:
+            expected = 100 * sum(share for _, share in ordered[: place + 1]) / total
+    assert differential_performance(cost, clusters)[0] == pytest.approx(expected)
 
 
 def test_eff_at_k_gives_the_worked_example() -> None:
@@ -94,7 +127,13 @@ def test_geometric_mean_of_reciprocal_ratios_is_one() -> None:
         lambda: enamel_score([[1.0]], [[1.0]], hardness=(1.0, 1.0)),
         lambda: enamel_score([[1.0]], [[1.0]], hardness=(1.0,), alpha=1.0),
         lambda: differential_performance(1.0, []),
+        lambda: differential_performance(1.0, [(1.0, 0.0)]),
+        lambda: enamel_score([[0.0]], [[0.0]], hardness=(1.0,)),
+        lambda: enamel_score([[]], [[1.0]], hardness=(1.0,)),
+        lambda: enamel_score([[1.0]], [[1.0]], hardness=(0.0,)),
         lambda: speedup(0.0, 1.0),
+        lambda: speedup(1.0, 0.0),
+        lambda: percent_optimised([(1.0, 0.0)]),
         lambda: percent_optimised([]),
         lambda: geometric_mean([1.0, 0.0]),
     ],

@@ -136,3 +136,10 @@ def test_what_a_program_says_is_told_apart_and_obeyed_by_nobody() -> None:
             assert all(c.isprintable() or c == "\n" for c in text)
             assert "\\x1b[2J" in text
             assert "\nAll" not in text
+
+
+def test_a_program_that_does_not_compile_says_so_without_an_input_it_never_saw() -> None:
+    outcome = failed(status=Status.ERROR, input="1 2", error="CompileError: line 3: x", line=3)
+    text = render(Verdict((outcome,)))
+    assert text.startswith("No check passed.")
+    assert "1 2" not in text

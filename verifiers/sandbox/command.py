@@ -17,7 +17,7 @@ from typing import Any
 
 from verifiers.sandbox import harness
 
-_ARTIFACT_BYTES = 48 << 20
+_ARTIFACT_BYTES = 16 << 20
 
 
 def run_command(job: dict[str, Any], region: mmap.mmap) -> None:
@@ -36,6 +36,11 @@ def run_command(job: dict[str, Any], region: mmap.mmap) -> None:
     environment = {"PATH": "/usr/bin:/bin", "HOME": scratch, "TMPDIR": scratch, "LC_ALL": "C.UTF-8"}
     environment |= job["environment"]
     if job["collect"] is None:
+        if job["stdin_copy"]:
+            with open(job["stdin_copy"], "wb") as copy:
+                while os.sendfile(copy.fileno(), 0, None, 1 << 30):
+                    pass
+            os.lseek(0, 0, os.SEEK_SET)
         _limit(resource.RLIMIT_FSIZE, job["output"])
         if job["reserves"]:
             _limit(resource.RLIMIT_DATA, job["memory"])
@@ -44,6 +49,9 @@ def run_command(job: dict[str, Any], region: mmap.mmap) -> None:
     if child == 0:
         try:
             os.dup2(1, 2)
+            _limit(resource.RLIMIT_DATA, job["memory"])
+            # One second more, so that the signal that compilers report comes first.
+            resource.setrlimit(resource.RLIMIT_CPU, (job["seconds"], job["seconds"] + 1))
             os.execve(job["command"][0], job["command"], environment)
         finally:
             os._exit(127)

@@ -11,6 +11,7 @@ Runs inside the zygote's children: standard library only.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import json
 import marshal
@@ -284,6 +285,8 @@ def run_program(job: dict[str, Any], region: mmap.mmap) -> None:
     clock = time.thread_time()
     answers.begin(clock)
     sys.argv = [SOURCE_NAME]
+    if "/dev/stdin" in job["source"]:
+        _name_stdin()
     record: list[Any] = ["v", "p", None]
     try:
         try:
@@ -299,6 +302,16 @@ def run_program(job: dict[str, Any], region: mmap.mmap) -> None:
             sys.stdout.flush()
         record = ["x", *failure(error)]
     answers.add(_dumps([time.thread_time() - clock, "", None, *record]).encode())
+
+
+def _name_stdin() -> None:
+    """Make `open("/dev/stdin")` open standard input: the path itself leads through /proc."""
+    opened = builtins.open
+
+    def open_named(file: Any, *args: Any, **kwargs: Any) -> Any:
+        return opened(0 if file == "/dev/stdin" else file, *args, **kwargs)
+
+    builtins.open = open_named
 
 
 # ---- interactive: one message at a time over a pair of pipes

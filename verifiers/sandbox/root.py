@@ -21,6 +21,9 @@ _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _ATTRIBUTES = 1 | 2 | 4  # MOUNT_ATTR_RDONLY, NOSUID, NODEV
 
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+# Where /dev/stdin leads: the real one goes through /proc. Commands put a copy of their input there.
+STDIN_COPY = ".stdin"
+_SCRATCH_FILES = 1 << 16
 
 
 def build(paths: Sequence[str], *, scratch: str | None = None) -> None:
@@ -45,6 +48,7 @@ def build(paths: Sequence[str], *, scratch: str | None = None) -> None:
             _bind(f"/old{device}", f"/new{device}", device=True)
     if scratch is not None:
         os.makedirs(f"/new{scratch}")
+        os.symlink(f"{scratch}/{STDIN_COPY}", "/new/dev/stdin")
     _read_only("/new", recursive=False)
     os.chdir("/new")
     _unmount("/old")
@@ -54,8 +58,12 @@ def build(paths: Sequence[str], *, scratch: str | None = None) -> None:
 
 
 def mount_scratch(target: str, megabytes: int) -> None:
-    """A writable tmpfs, seen in this mount namespace only and gone with it."""
-    _mount("scratch", target, "tmpfs", _NOSUID | _NODEV, f"mode=0700,size={megabytes}m")
+    """A writable tmpfs, seen in this mount namespace only and gone with it.
+
+    Files are counted, too: an empty one takes a kilobyte of the kernel's memory and none of `size`.
+    """
+    room = f"mode=0700,size={megabytes}m,nr_inodes={_SCRATCH_FILES}"
+    _mount("scratch", target, "tmpfs", _NOSUID | _NODEV, room)
 
 
 def _places(paths: Sequence[str]) -> list[tuple[str, str]]:

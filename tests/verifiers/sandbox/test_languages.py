@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from synth.problem import Limits
 from synth.program import Program
 from verifiers.sandbox import CallResult, compiled, languages
+from verifiers.sandbox.languages.adapter import which
 from verifiers.verdict import Status
 
 SUMS = {
@@ -87,7 +89,8 @@ def test_a_program_that_does_not_compile_says_so(language: str, runner: Any) -> 
     needs(language)
     for result in run(runner, language, BROKEN[language], "", ""):
         assert result.status is Status.ERROR
-        assert "program" in result.error or "Main" in result.error
+        assert result.error.startswith("ExitError" if language == "js" else "CompileError: line ")
+        assert result.line > 0
 
 
 def test_a_missing_tool_chain_is_one_clear_line(
@@ -175,3 +178,66 @@ def test_a_compiled_program_finds_no_files_of_another(runner: Any) -> None:
     )
     results = run(runner, "c", source, "", "", "")
     assert [result.value for result in results] == ["clean\n"] * 3
+
+
+BY_NAME = {
+    "python": "print(sum(map(int, open('/dev/stdin').read().split())))",
+    "js": "console.log(require('fs').readFileSync('/dev/stdin', 'utf8').split(' ')"
+    ".reduce((a, b) => a + Number(b), 0))",
+    "c": c('freopen("/dev/stdin", "r", stdin); int x, s = 0;'
+           ' while (scanf("%d", &x) == 1) s += x; printf("%d\\n", s);'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", BY_NAME)
+def test_standard_input_can_be_opened_by_its_name(language: str, runner: Any) -> None:
+    if language != "python":
+        needs(language)
+    results = run(runner, language, BY_NAME[language], "1 2", "30 40 50")
+    assert [result.value for result in results] == ["3\n", "120\n"], results
+
+
+def test_the_scratch_directory_holds_a_bounded_number_of_files(runner: Any) -> None:
+    needs("c")
+    body = (
+        'char name[20]; int i = 0; for (; i < 1000000; i++) { sprintf(name, "%d", i);'
+        ' if (symlink("x", name)) break; } puts(i < 100000 ? "refused" : "LOOT");'
+    )
+    assert run(runner, "c", c(body), seconds=20.0)[0].value == "refused\n"
+
+
+OTHER_NAMES = {
+    "a public class": "import java.util.*;\npublic class Solution {\n"
+    "    public static class Inner {}\n"
+    "    public static void main(String[] a) {\n        System.out.println(7);\n    }\n}\n",
+    "a package": "package org.example;\nclass Helper {}\npublic class Main {\n"
+    "    public static void main(String[] a) { System.out.println(7); }\n}\n",
+}
+
+
+@pytest.mark.parametrize("what", OTHER_NAMES)
+def test_java_runs_the_class_that_has_a_main(what: str, runner: Any) -> None:
+    needs("java")
+    result = run(runner, "java", OTHER_NAMES[what])[0]
+    assert (result.status, result.value) == (Status.PASSED, "7\n"), result
+
+
+def test_a_source_that_is_no_text_has_a_verdict(runner: Any) -> None:
+    needs("js")
+    result = run(runner, "js", "console.log('\ud800\udcff'.length)")[0]
+    assert (result.status, result.value) == (Status.PASSED, "2\n")
+
+
+def test_a_wrapper_under_a_compilers_name_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, name in (("wrapped", "ccache"), ("real", "gcc-12")):
+        (tmp_path / folder).mkdir()
+        command = tmp_path / folder / name
+        command.write_text("#!/bin/sh\n")
+        command.chmod(0o755)
+        (tmp_path / folder / "gcc").symlink_to(command)
+    monkeypatch.setenv("PATH", f"{tmp_path}/wrapped:{tmp_path}/real")
+    assert which("gcc") == str((tmp_path / "real" / "gcc-12").resolve())
+    monkeypatch.setenv("PATH", f"{tmp_path}/wrapped")
+    assert which("gcc") is None

@@ -26,8 +26,13 @@ _ALSO = {
 
 def adapter(language: str) -> Adapter | None:
     """The adapter of a language by any of its names."""
+    return _ADAPTERS.get(canonical(language))
+
+
+def canonical(language: str) -> str:
+    """The one name of a language that has several: `cpp` for `C++`."""
     name = language.lower()
-    return _ADAPTERS.get(_ALSO.get(name, name))
+    return _ALSO.get(name, name)
 
 
 def names() -> list[str]:
@@ -35,4 +40,4 @@ def names() -> list[str]:
     return list(_ADAPTERS)
 
 
-__all__ = ["Adapter", "ToolChain", "adapter", "names"]
+__all__ = ["Adapter", "ToolChain", "adapter", "canonical", "names"]

@@ -19,11 +19,14 @@ ADAPTER = Adapter(
         tools.commands["compile"],
         "-std=gnu17",
         "-O2",
+        "-w",
         "-o",
         "program",
         "program.c",
         "-lm",
     ],
     artifacts=("program",),
-    run=lambda tools, memory: ["./program"],
+    run=lambda tools, memory, files: ["./program"],
+    slack_mb=512,  # eight threads of 64 MB of stack
+    measured=True,
 )

@@ -14,8 +14,9 @@ def _find() -> ToolChain | None:
     root = os.path.dirname(os.path.dirname(command))
     environment = {
         "GOROOT": root,
-        "GOFLAGS": "-mod=mod",
         "GO111MODULE": "off",
+        "GOPROXY": "off",
+        "GOTOOLCHAIN": "local",  # or a newer `go` may look for another one on the network
         "CGO_ENABLED": "0",
     }
     return ToolChain({"compile": command}, (*SYSTEM_TREES, root), environment)
@@ -26,8 +27,17 @@ ADAPTER = Adapter(
     source="program.go",
     find=_find,
     install="install Go (go)",
-    compile=lambda tools: [tools.commands["compile"], "build", "-o", "program", "program.go"],
+    compile=lambda tools: [
+        tools.commands["compile"],
+        "build",
+        "-ldflags=-s -w",
+        "-o",
+        "program",
+        "program.go",
+    ],
     artifacts=("program",),
-    run=lambda tools, memory: ["./program"],
+    run=lambda tools, memory, files: ["./program"],
     slack_mb=256,
+    # Without this 300 MB in use, and as much garbage, die at a limit of 512.
+    told=lambda memory: {"GOMEMLIMIT": f"{memory}MiB"},
 )

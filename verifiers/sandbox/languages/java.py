@@ -1,8 +1,10 @@
-"""Java: the class with `main` is `Main`, as contests have it."""
+"""Java: the class with `main` is `Main` as contests have it, or whichever has one."""
 
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping
 
 from verifiers.sandbox.languages.adapter import SYSTEM_TREES, Adapter, ToolChain, which
 
@@ -16,6 +18,31 @@ def _find() -> ToolChain | None:
     libraries = {"LD_LIBRARY_PATH": f"{home}/lib:{home}/lib/server"}  # $ORIGIN needs /proc
     trees = (*SYSTEM_TREES, home, *settings)
     return ToolChain({"compile": compiler, "run": machine}, trees, libraries)
+
+
+_PACKAGE = re.compile(r"^[ \t]*package[ \t]+[\w.]+[ \t]*;", re.MULTILINE)
+_PUBLIC = re.compile(
+    r"^[ \t]*public(?=\s+(?:(?:final|abstract|sealed)\s+)*(?:class|interface|enum|record)\s)",
+    re.MULTILINE,
+)
+_MAIN = b"\x01\x00\x04main\x01\x00\x16([Ljava/lang/String;)V"  # as a class file names a method
+
+
+def _prepare(source: str) -> str:
+    """A program for a file of its own name (`public class Solution`, a package) as one for ours."""
+    source = _PACKAGE.sub(_blank, source)
+    return source if re.search(r"\bMain\b", source) else _PUBLIC.sub(_blank, source)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return " " * len(found[0])
+
+
+def _main_class(files: Mapping[str, bytes]) -> str:
+    if "Main.class" in files:
+        return "Main"
+    names = [name.removesuffix(".class") for name, data in files.items() if _MAIN in data]
+    return min(names, default="Main")
 
 
 _QUICK = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-XX:-UsePerfData"]
@@ -32,7 +59,8 @@ ADAPTER = Adapter(
         "Main.java",
     ],
     artifacts=("*.class",),
-    run=lambda tools, memory: [
+    prepare=_prepare,
+    run=lambda tools, memory, files: [
         tools.commands["run"],
         f"-Xmx{memory}m",
         "-Xss64m",
@@ -41,7 +69,7 @@ ADAPTER = Adapter(
         "-XX:-UsePerfData",
         "-cp",
         ".",
-        "Main",
+        _main_class(files),
     ],
     slack_mb=1536,
 )

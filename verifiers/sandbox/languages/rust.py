@@ -30,8 +30,9 @@ def _command(tools: ToolChain) -> list[str]:
     linker = ["-C", "link-arg=-fuse-ld=bfd"] if which("ld.bfd") else []
     return [
         tools.commands["compile"],
+        *("--error-format=short", "-A", "warnings"),
         *("--sysroot", tools.commands["root"], "--edition", "2021"),
-        *("-C", "opt-level=2", "-C", "codegen-units=1", *linker),
+        *("-C", "opt-level=2", "-C", "codegen-units=1", "-C", "strip=symbols", *linker),
         *("-o", "program", "program.rs"),
     ]
 
@@ -43,5 +44,5 @@ ADAPTER = Adapter(
     install="install rustc and a C linker (cc)",
     compile=_command,
     artifacts=("program",),
-    run=lambda tools, memory: ["./program"],
+    run=lambda tools, memory, files: ["./program"],
 )
