@@ -18,6 +18,7 @@ from typing import Any
 from verifiers.sandbox import harness
 
 _ARTIFACT_BYTES = 16 << 20
+_PROCESSES = 64  # and threads, of a program; compilers may have more
 
 
 def run_command(job: dict[str, Any], region: mmap.mmap) -> None:
@@ -42,6 +43,7 @@ def run_command(job: dict[str, Any], region: mmap.mmap) -> None:
                     pass
             os.lseek(0, 0, os.SEEK_SET)
         _limit(resource.RLIMIT_FSIZE, job["output"])
+        _limit(resource.RLIMIT_NPROC, _PROCESSES)
         if job["reserves"]:
             _limit(resource.RLIMIT_DATA, job["memory"])
         os.execve(job["command"][0], job["command"], environment)

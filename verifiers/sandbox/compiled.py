@@ -125,7 +125,7 @@ class Compiled:
         ask = request(
             protocol.COMMAND,
             job,
-            Limits(limits.seconds, limits.memory_mb, output_kb=128 << 10),
+            limits,
             stdin=text.encode("utf-8", "surrogateescape"),
             memory=_RESERVED if adapter.slack_mb else limits.memory_mb << 20,
         )

@@ -56,6 +56,7 @@ def enter_namespaces(plan: Plan) -> int:
     What fails is noted in `plan.layers`; the caller decides whether that is too little.
     """
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    _be_the_first_to_go(proc)
     rooted = False
     if os.geteuid() == 0:
         rooted = _try(
@@ -97,6 +98,14 @@ def enter_namespaces(plan: Plan) -> int:
         else:
             plan.layers["minimal root"] = plan.layers["user namespace"]
     return proc
+
+
+def _be_the_first_to_go(proc: int) -> None:
+    """Where memory runs out, the kernel is to take a candidate, and not the user's process."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open("self/oom_score_adj", os.O_WRONLY, dir_fd=proc)
+        os.write(descriptor, b"1000")
+        os.close(descriptor)
 
 
 def seal(plan: Plan) -> None:

@@ -25,6 +25,7 @@ from verifiers.sandbox.spawner import Spawner, ZygoteDied
 from verifiers.sandbox.waiting import Waiter
 
 _FCNTL, _SET_FLAGS = syscalls.NUMBERS.get("fcntl", -1), 4
+_LOOK = 0.2  # seconds: a command's first process is spared the signal for too long a file
 
 
 def main() -> None:
@@ -38,6 +39,8 @@ def main() -> None:
         report = spawner.report()
         warden = Warden(100, 101, spawner)
         confinement.seal_warden(json.loads(report)["layers"])
+        # The driver's thread that started it: whoever kills the driver ends all of this with it.
+        syscalls.enter(*confinement.DIE_WITH_PARENT)
         ready = REPLY.pack(protocol.READY, 0, 0, 0, len(report), 0, 0, 0.0, 0)
         warden.write(ready, report)
         warden.serve()
@@ -73,6 +76,7 @@ class Warden:
         self.stdin, self.stdout, self.stderr = spawner.standard
         self.processor = Processor(spawner.pid)
         self.waiter = Waiter()
+        self.most_output = 0
 
     def serve(self) -> None:
         """Until the driver closes the request pipe."""
@@ -80,7 +84,7 @@ class Warden:
             header = self._read(REQUEST.size)
             if header is None:
                 return
-            kind, calls, payload, stdin, _, _, seconds, total = REQUEST.unpack(header)
+            kind, calls, payload, stdin, _, output, seconds, total = REQUEST.unpack(header)
             if kind == protocol.END:
                 continue  # of a session that ended by itself
             self.processor.settle()
@@ -88,6 +92,7 @@ class Warden:
             if not self._fill(payload) or not self._standard_files(stdin):
                 return
             harness.REGION_HEADER.pack_into(self.region, 0, harness.REGION_START, 0, 0.0)
+            self.most_output = output
             if kind in (protocol.SESSION, protocol.JUDGE):
                 self._interactive(kind, seconds)
             else:
@@ -105,7 +110,7 @@ class Warden:
         """
         idle_limit, wall_limit = protocol.wall_limits(seconds)
         began, record, cpu_base = time.monotonic(), -1, 0.0
-        wait = seconds
+        wait = seconds if kind != protocol.COMMAND else _LOOK
         while True:
             if self.waiter.sleep(wait) or wait <= 0:
                 end = self.waiter.reap(self.spawner.child())
@@ -132,6 +137,10 @@ class Warden:
                     self._dump_stack(pid)
                 return cause, *self._kill(pid)
             wait = max(0.005, min(seconds - (cpu - cpu_base), wall_limit - (now - began)))
+            if kind == protocol.COMMAND:
+                if os.fstat(self.stdout).st_size >= self.most_output:
+                    return protocol.EXITED, *self._kill(pid)
+                wait = min(wait, _LOOK)
 
     def _dump_stack(self, pid: int) -> None:
         """Let faulthandler write where the program is; from C, so even a busy one."""
@@ -154,9 +163,9 @@ class Warden:
         stdout = 0
         if kind in (protocol.PROGRAM, protocol.COMMAND):
             stdout = os.fstat(self.stdout).st_size
-        stderr = 0
+        stderr = b""
         if cause != protocol.EXITED or status:
-            stderr = min(os.fstat(self.stderr).st_size, protocol.STDERR_BYTES)
+            stderr = self._said()
         header = REPLY.pack(
             protocol.DONE,
             cause,
@@ -164,7 +173,7 @@ class Warden:
             min(count, 0xFFFFFFFF),
             len(answers),
             stdout,
-            stderr,
+            len(stderr),
             cpu,
             peak,
         )
@@ -173,7 +182,14 @@ class Warden:
         if stdout:
             self.write(os.pread(self.stdout, stdout, 0))
         if stderr:
-            self.write(os.pread(self.stderr, stderr, 0))
+            self.write(stderr)
+
+    def _said(self) -> bytes:
+        """Standard error, of a long one the head and the tail: an error's name may be in either."""
+        size, half = os.fstat(self.stderr).st_size, protocol.STDERR_BYTES // 2
+        if size <= 2 * half:
+            return os.pread(self.stderr, size, 0)
+        return os.pread(self.stderr, half, 0) + b"\n" + os.pread(self.stderr, half, size - half)
 
     # ---- interactive processes
 

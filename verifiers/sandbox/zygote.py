@@ -28,6 +28,7 @@ from verifiers.sandbox.descriptors import Receiver
 
 _GRACE_BYTES = 32 << 20  # between the soft and the hard memory limit: room to report the end
 _REFUSED = 71
+_LARGEST_FILE = 128 << 20  # of a command, which first writes files of its own
 
 
 class Zygote:
@@ -117,7 +118,8 @@ class Zygote:
             kind, _, payload, _, memory, output, _, seconds = header
             limit = self.base_memory + memory
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit + _GRACE_BYTES))
-            resource.setrlimit(resource.RLIMIT_FSIZE, (output, output))
+            largest = _LARGEST_FILE if kind == protocol.COMMAND else output
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
             cpu = int(seconds) + 2
             resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
             if self.plan.scratch is not None:

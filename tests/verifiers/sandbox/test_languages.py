@@ -171,6 +171,35 @@ def test_a_hostile_compiled_program_ends_in_its_verdict(
     assert runner.left_over() == []
 
 
+def test_endless_output_ends_long_before_the_time_is_up(runner: Any) -> None:
+    needs("c")
+    source = c('for (;;) puts("aaaaaaaaaaaaaaaaaaaaaaa");')
+    result = run(runner, "c", source, "", seconds=30.0, output_kb=64)[0]
+    assert result.status is Status.OUTPUT
+    assert result.cpu_seconds < 10
+
+
+def test_of_long_last_words_head_and_tail_are_kept(runner: Any) -> None:
+    needs("c")
+    noise = 'for (int i = 0; i < 50000; i++) fprintf(stderr, "noise %d\\n", i);'
+    for words in (
+        f'fputs("runtime: first\\n", stderr); {noise}',
+        f'{noise} fputs("runtime: last\\n", stderr);',
+    ):
+        result = run(runner, "c", c(f"{words} return 1;"), "")[0]
+        assert result.status is Status.ERROR
+        assert ("first" if "first" in words else "last") in result.error
+
+
+def test_a_program_may_have_so_many_processes_and_no_more(runner: Any) -> None:
+    needs("c")
+    source = c(
+        "int n = 0, p; while (n < 200 && (p = fork()) > 0) n++;"
+        ' if (p == 0) { sleep(5); _exit(0); } printf("%d\\n", n);'
+    )
+    assert 20 < int(run(runner, "c", source, "")[0].value) < 64
+
+
 def test_a_compiled_program_finds_no_files_of_another(runner: Any) -> None:
     needs("c")
     source = c(

@@ -7,6 +7,8 @@ import os
 import random
 import subprocess
 import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,8 @@ from synth.program import Program
 from verifiers.sandbox import Call, Opaque, Sandbox, TraceRequest, probe
 from verifiers.sandbox.profile import for_source
 from verifiers.verdict import Status, Trust
+
+ROOT = Path(__file__).resolve().parents[3]
 
 LIMITS = Limits(seconds=0.5)
 
@@ -374,6 +378,60 @@ def test_scratch_files_of_one_run_are_not_there_in_the_next(runner: Any) -> None
     for _ in range(3):
         ask = runner.sandbox.run_together(tests, Program(source, "f"), Limits(), kind="pytest")
         assert runner.wait(ask).passed
+
+
+_DRIVER = """
+import asyncio, pathlib, sys
+sys.path.insert(0, sys.argv[1])
+from synth.problem import Limits
+from synth.program import Program
+from verifiers.sandbox import Call, Sandbox
+
+def tree(pid):
+    found = [pid]
+    for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        found += tree(int(child))
+    return found
+
+async def main():
+    async with Sandbox(workers=1) as sandbox:
+        programs = ["import time\\ndef f(): time.sleep(100)", "def f():\\n    while True: pass"]
+        limits = Limits(seconds=100.0)
+        ask = sandbox.run(Program(programs[int(sys.argv[2])], "f"), [Call("f", ())], limits)
+        task = asyncio.create_task(ask)
+        (warden,) = [launcher._process.pid for launcher in sandbox._pool._all]
+        while len(tree(warden)) < 3:
+            await asyncio.sleep(0.01)
+        print(*tree(warden), flush=True)
+        await task
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("kind", ["0", "1"])
+def test_a_driver_that_is_killed_takes_all_with_it(kind: str, runner: Any) -> None:
+    driver = subprocess.Popen(
+        [sys.executable, "-P", "-c", _DRIVER, str(ROOT), kind], stdout=subprocess.PIPE, text=True
+    )
+    assert driver.stdout is not None
+    pids = [int(pid) for pid in driver.stdout.readline().split()]
+    assert len(pids) == 3
+    driver.kill()
+    driver.wait()
+    driver.stdout.close()
+    deadline = time.monotonic() + 20
+    while any(map(_runs, pids)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(_runs, pids))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"  # one that nobody has waited for yet is as good as gone
 
 
 async def test_many_programs_run_at_once_and_cancelling_harms_none() -> None:
