@@ -331,7 +331,8 @@ async def _checks(
         sandbox = await stack.enter_async_context(Sandbox())
         # Times of calls made in parts say nothing: where they count, nothing is remembered.
         shared: Any = sandbox if problem.objective == "fastest" else CallMemory(sandbox)
-        yield verifier or StandardVerifier(shared, store=store), SandboxProber(shared)
+        standard = StandardVerifier(shared, store=store, trace=recipe.trace, lint=recipe.lint)
+        yield verifier or standard, SandboxProber(shared)
 
 
 @asynccontextmanager

@@ -78,7 +78,9 @@ class Recipe:
     while the number of workers only decides how fast it goes. A verified program whose maker gives
     it a lower confidence than `conclusive` does not end the search. With `dedup` every program
     is first run on probe inputs, and one that does there what earlier ones did gets their verdict
-    instead of one of its own. `roles` maps an action to the name of the model that does it; of
+    instead of one of its own. With `trace` the feedback on a failing program shows what its
+    variables held, block by block (LDB), and which lines ran; with `lint` what ruff and mypy say
+    of it, which votes. `roles` maps an action to the name of the model that does it; of
     several models without roles, a bandit chooses (`search.model_bandit`).
     """
 
@@ -90,6 +92,8 @@ class Recipe:
     value: ValueModel = tests_passed
     select: Selector = select_verified_first
     dedup: bool = False
+    trace: bool = False
+    lint: bool = False
     roles: Mapping[str, str] = field(default_factory=dict)
     sampling: Sampling = field(default_factory=Sampling)
     width: int = 4

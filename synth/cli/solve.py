@@ -38,6 +38,7 @@ def solve(
     strategy: str | None = None,
     set_: SetOption = None,
     dedup: Annotated[bool, cyclopts.Parameter(negative="")] = False,
+    trace: Annotated[bool, cyclopts.Parameter(negative="")] = False,
     select: str | None = None,
     value: str | None = None,
     interactive: Annotated[
@@ -81,6 +82,8 @@ def solve(
         is no model.
     strategy
         Shorthand for --recipe search --set strategy=NAME.
+    trace
+        Feedback on a failing program shows what its variables held, block by block.
     dedup
         Programs that do the same on probe inputs share one verdict.
     select
@@ -138,6 +141,8 @@ def solve(
         recipe, options = "search", {"strategy": strategy, **options}
     if dedup:
         options["dedup"] = True
+    if trace:
+        options["trace"] = True
     if select is not None:
         options["select"] = select
     if value is not None:

@@ -27,7 +27,7 @@ RECIPES = Registry(
 # Options that go with every recipe.
 COMMON = (
     "candidates", "enumerate", "dedup", "select", "comparisons", "accuracy", "roles", "value",
-    "prune",
+    "prune", "trace", "lint",
 )  # fmt: skip
 
 
@@ -36,7 +36,8 @@ def make_recipe(name: str, options: Mapping[str, Any] | None = None) -> Recipe:
 
     With every recipe go `candidates`, sources of programs that enter the tree first; `enumerate`,
     seconds the model-free proposer may try before the model is asked; `dedup`, whether look-alikes
-    share a verdict; `roles`, which model does which action, by names; and `select`, a rule of
+    share a verdict; `trace` and `lint`, what feedback holds besides (`Recipe`); `roles`,
+    which model does which action, by names; and `select`, a rule of
     `synth.selectors` by which the program is chosen when all are drawn (the first verified one
     does not end the search then): "value" goes by the value, "tournament" asks a judge that is
     right with `accuracy` about at most `comparisons` pairs (`synth.tournament`). `value` names what
@@ -86,6 +87,8 @@ def _with_common(recipe: Recipe, common: Mapping[str, Any]) -> Recipe:
     return replace(
         recipe,
         dedup=bool(common.get("dedup", False)),
+        trace=bool(common.get("trace", False)),
+        lint=bool(common.get("lint", False)),
         roles=roles,
         options={**recipe.options, **common},
     )

@@ -450,6 +450,32 @@ async def test_roles_say_which_model_does_what(tmp_path):
         )
 
 
+@pytest.mark.parametrize("traced", [False, True])
+async def test_with_trace_a_repair_is_shown_what_the_variables_held(tmp_path, traced):
+    class Learning(ScriptedModel):
+        """Right once it has been told what was wrong."""
+
+        prompts: list[str]
+
+        async def complete(self, request):
+            completion = await super().complete(request)
+            prompt = request.messages[-1].content
+            self.prompts.append(prompt)
+            factor = 2 if "checks passed" in prompt else 3
+            text = f"```python\ndef double(x):\n    y = {factor} * x\n    return y\n```"
+            return replace(completion, choices=tuple(Choice(text) for _ in completion.choices))
+
+    model = Learning()
+    model.prompts = []
+    options = {"n": 2, "rounds": 1, "enumerate": 0} | ({"trace": True} if traced else {})
+    solution = await solve_async(problem(), model=model, options=options, runs=tmp_path)
+    assert solution.verified
+    assert ("y=" in model.prompts[-1].replace(" = ", "=")) is traced
+    assert ("trace:" in model.prompts[-1]) is traced
+    fold, _ = replay(list_runs(tmp_path)[0].path)
+    assert fold.recipe.trace is traced
+
+
 async def test_the_smallest_is_looked_for_beyond_the_first_that_passes(tmp_path):
     class Shrinking(ScriptedModel):
         """Every program passes; a repair is shorter than what it repairs."""

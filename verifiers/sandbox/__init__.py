@@ -1,8 +1,9 @@
 """Running untrusted programs: isolation by the kernel, comparison outside.
 
-Three rings. Inside (`harness`, `encoding`): the candidate's own process. The zygote (`zygote`,
-`confinement`, `root`, `seccomp`, `landlock`, `syscalls`): sealed, forks candidates, watches clocks.
-The driver (`sandbox`, `pool`, `launcher`, `answers`): trusted; holds what is expected, and decides.
+Inside (`harness`, `encoding`): the candidate's own process. The zygote (`boot`, `zygote`,
+`spawn_loop`; sealed by `confinement`, `root`, `seccomp`, `landlock`) makes it and does nothing
+else. The warden (`warden`, `spawner`) watches it and reads what it leaves. The driver (`sandbox`,
+`pool`, `launcher`, `answers`) is trusted: it holds what is expected, and decides.
 """
 
 from __future__ import annotations
