@@ -120,15 +120,19 @@ def gather(maps: str) -> None:
 
 
 def _replace(start: int, size: int) -> None:
-    """Put a copy of this memory in its place, in one mapping."""
+    """Put a copy of this memory in its place, in one mapping.
+
+    The copy is made in huge pages that reach beyond it at both ends, and cut out of them: pages of
+    one huge page are handed on together also where they are mapped one by one (4 % of the time).
+    """
     every = mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC
     anonymous = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
-    room = size + HUGE
+    room = size + 3 * HUGE
     place = _libc.mmap(0, room, every, anonymous, -1, 0)
     if place >= 1 << 63:
         return
-    copy = place + (start - place) % HUGE  # as far from a huge page's border as what it replaces
-    _libc.madvise(copy, size, _MADV_HUGEPAGE)
+    copy = place + HUGE + (start - place) % HUGE
+    _libc.madvise(place, room, _MADV_HUGEPAGE)
     one_after_another(
         (_libc.memmove, copy, start, size),
         (_libc.mremap, copy, size, size, _MAYMOVE_FIXED, start),
