@@ -21,6 +21,7 @@ _RETURNED = ["", None, "v", "p"]  # nothing printed or traced, a value that is p
 LOADED = b'[0.0,"",null,"l"]'  # the record before those of the calls
 _HEADROOM = 1024  # what a record holds beside the value
 _BLOCKS, _LINES = 1_000, 20_000  # of a trace: what follows was not recorded but made up
+_LITTLE, _WORST = 64 << 10, 28  # not worth counting in; bytes of values a byte of text
 _DECODER = json.JSONDecoder()
 
 
@@ -54,6 +55,15 @@ def split(answers: bytes) -> list[bytes]:
         records.append(answers[place + 4 : end])
         place = end
     return records
+
+
+def footprint(text: bytes) -> int:
+    """Bytes that these records take as values, about and at most: an empty dict is 64, and what
+    stands before a comma a pointer of 8 and a small object."""
+    if len(text) <= _LITTLE:
+        return _WORST * len(text)
+    nested = text.count(b"[") + text.count(b"{")
+    return len(text) + 64 * nested + 56 * text.count(b",")
 
 
 _UNREADABLE = (

@@ -27,9 +27,10 @@ from verifiers.verdict import Cost, Status
 
 _DEATHS = 2  # processes one batch may lose; the calls after that inherit the last one's status
 
-# Of all answers of a batch. As values they take up to 28 times their length in the driver's memory,
-# so a thousand of a megabyte each would be the end of it.
-_TOGETHER = protocol.REGION_BYTES
+# Bytes that all answers of a batch may take as values, which is up to 28 times their length: a
+# thousand of a megabyte each would be the end of the driver's memory. The largest honest ones are
+# those of HumanEval+.
+_TOGETHER = 2 << 30
 _TOO_MUCH = CallResult(
     Status.OUTPUT, error="OutputError: the answers together are larger than allowed"
 )
@@ -99,7 +100,7 @@ class Sandbox:
             )
             cost += cost_of(end, wall)
             answered, whole = batch_results(end, len(rest), limits, room=room)
-            room -= len(end.answers)
+            room -= answers.footprint(end.answers)
             results += answered
             if answered and answered[-1] is _TOO_MUCH:
                 results += [_TOO_MUCH] * (len(encoded) - len(results))
@@ -201,7 +202,7 @@ def batch_results(
     end: Ended, calls: int, limits: Limits, *, room: int = _TOGETHER
 ) -> tuple[list[CallResult], bool]:
     """Results of the calls that were answered, and whether they are all there will be. Answers
-    beyond `room` bytes are not read."""
+    that take more than `room` bytes together are not read."""
     records = answers.split(end.answers)
     if records and answers.is_module_failure(records[0]):
         return [answers.read(records[0], limits.output_kb << 10)] * calls, True
@@ -214,8 +215,10 @@ def batch_results(
         )
         return [forged] * calls, True
     cap, kept = limits.output_kb << 10, 0
-    while kept < len(records) and len(records[kept]) <= room:
-        room -= len(records[kept])
+    if answers.footprint(end.answers) <= room:
+        return answers.read_all(records, cap), False
+    while kept < len(records) and (taken := answers.footprint(records[kept])) <= room:
+        room -= taken
         kept += 1
     return answers.read_all(records[:kept], cap) + [_TOO_MUCH] * (len(records) - kept), False
 

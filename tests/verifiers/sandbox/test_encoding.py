@@ -288,5 +288,5 @@ def test_answers_that_are_too_large_together_are_not_read() -> None:
     records = [answers.LOADED, large, large, large]
     stream = b"".join(len(record).to_bytes(4, "little") + record for record in records)
     end = Ended(protocol.EXITED, 0, 4, stream, b"", b"", 0.1, 0)
-    results, _ = batch_results(end, 3, Limits(), room=2500)
+    results, _ = batch_results(end, 3, Limits(), room=28 * 2500)
     assert [result.status for result in results] == [Status.PASSED, Status.PASSED, Status.OUTPUT]
