@@ -149,8 +149,8 @@ class Problem:
 
     @property
     def hash(self) -> str:
-        """A 16-hex-digit hash of every field but the id: what caches and logs know it by."""
-        return hashlib.sha256(json.dumps(_plain(self), sort_keys=True).encode()).hexdigest()[:16]
+        """SHA-256 of every field but the id: what certificates and kept verdicts know it by."""
+        return hashlib.sha256(json.dumps(_plain(self), sort_keys=True).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:
