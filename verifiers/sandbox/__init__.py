@@ -2,8 +2,8 @@
 
 Inside (`harness`, `encoding`): the candidate's own process. The zygote (`boot`, `zygote`,
 `spawn_loop`; sealed by `confinement`, `root`, `seccomp`, `landlock`) makes it and does nothing
-else. The warden (`warden`, `spawner`) watches it and reads what it leaves. The driver (`sandbox`,
-`pool`, `launcher`, `answers`) is trusted: it holds what is expected, and decides.
+else. The warden (`entry`, `spawner`, `warden`) watches it and reads what it leaves. The driver
+(`sandbox`, `pool`, `launcher`, `answers`) is trusted: it holds what is expected, and decides.
 """
 
 from __future__ import annotations

@@ -25,14 +25,12 @@ import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from verifiers.sandbox import encoding
+from verifiers.sandbox import encoding, protocol
 
 if TYPE_CHECKING:
     from verifiers.sandbox.tracing import Tracer
 
 SOURCE_NAME = "program.py"
-REGION_HEADER = struct.Struct("=QQd")  # bytes used, records written, CPU clock at the call's start
-REGION_START = 64
 _LENGTH = struct.Struct("=I")
 _MARSHAL = ord("m")
 
@@ -64,11 +62,11 @@ class Answers:
     """The shared region seen as a growing list of length-prefixed records."""
 
     def __init__(self, region: mmap.mmap) -> None:
-        self.region, self.used, self.count = region, REGION_START, 0
+        self.region, self.used, self.count = region, protocol.REGION_START, 0
 
     def begin(self, clock: float) -> None:
         """Say that a call starts, and when by this thread's CPU clock."""
-        REGION_HEADER.pack_into(self.region, 0, self.used, self.count, clock)
+        protocol.REGION_HEADER.pack_into(self.region, 0, self.used, self.count, clock)
 
     def add(self, record: bytes, clock: float = 0.0) -> None:
         """Put a record down; `clock` is the next one's start."""
@@ -78,7 +76,7 @@ class Answers:
             raise OutOfRoom
         region[used:end] = _LENGTH.pack(len(record)) + record
         self.used, self.count = end, self.count + 1
-        REGION_HEADER.pack_into(region, 0, end, self.count, clock)
+        protocol.REGION_HEADER.pack_into(region, 0, end, self.count, clock)
 
 
 def load(source: str, name: str, allowed: tuple[str, ...] | None) -> dict[str, Any]:

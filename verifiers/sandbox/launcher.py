@@ -97,7 +97,7 @@ class Launcher:
         try:
             # asyncio's own would watch the child; this returns in a millisecond.
             self._process = subprocess.Popen(  # noqa: ASYNC220
-                start.command("warden"),
+                start.command("entry"),
                 stdin=child_in,
                 stdout=child_out,
                 stderr=subprocess.PIPE,

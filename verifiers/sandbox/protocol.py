@@ -32,6 +32,8 @@ OUT_OF_ROOM = 71
 WAKE, PASSING, ANSWERS, INBOX, PIDS, ERRORS = range(3, 9)
 
 REGION_BYTES = 64 << 20
+REGION_HEADER = struct.Struct("=QQd")  # bytes used, records written, CPU clock at the call's start
+REGION_START = 64
 INBOX_BYTES = 64 << 20
 PIDS_BYTES = 2 << 20  # one page is used; huge pages' borders stay where they are
 MESSAGE_BYTES = 16 << 20

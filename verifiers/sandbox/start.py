@@ -6,10 +6,10 @@ much, are not run.
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = os.path.dirname(os.path.realpath(__file__))
 _TEXT = """
 import sys, types
 for name, path in (("verifiers", {outer!r}), ("verifiers.sandbox", {inner!r})):
@@ -32,5 +32,5 @@ ENVIRONMENT = {
 
 def command(module: str) -> list[str]:
     """Arguments of a process that runs `main` of `verifiers.sandbox.<module>`."""
-    text = _TEXT.format(outer=str(_PACKAGE.parent), inner=str(_PACKAGE), module=module)
+    text = _TEXT.format(outer=os.path.dirname(_PACKAGE), inner=_PACKAGE, module=module)
     return [sys.executable, "-P", "-s", "-S", "-c", text]

@@ -11,59 +11,20 @@ passes on as bytes, and it is confined all the same.
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
 import struct
 import time
 
-from verifiers.sandbox import confinement, harness, protocol, syscalls
+from verifiers.sandbox import protocol, syscalls
 from verifiers.sandbox.processor import Processor
 from verifiers.sandbox.protocol import REPLY, REQUEST
-from verifiers.sandbox.spawner import Spawner, ZygoteDied
+from verifiers.sandbox.spawner import Spawner
 from verifiers.sandbox.waiting import Waiter
 
 _FCNTL, _SET_FLAGS = syscalls.NUMBERS.get("fcntl", -1), 4
 _LOOK = 0.2  # seconds: a command's first process is spared the signal for too long a file
-
-
-def main() -> None:
-    """Start a zygote, report its layers, and serve until the driver goes away."""
-    for descriptor in range(3):
-        os.dup2(descriptor, 100 + descriptor, inheritable=False)
-    try:
-        config = _read(100, *struct.unpack("=I", _read(100, 4)))
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-        spawner = Spawner(config, errors=102)
-        report = spawner.report()
-        warden = Warden(100, 101, spawner)
-        confinement.seal_warden(json.loads(report)["layers"])
-        # The driver's thread that started it: whoever kills the driver ends all of this with it.
-        syscalls.enter(*confinement.DIE_WITH_PARENT)
-        ready = REPLY.pack(protocol.READY, 0, 0, 0, len(report), 0, 0, 0.0, 0)
-        warden.write(ready, report)
-        warden.serve()
-        os._exit(0)
-    except BrokenPipeError:
-        os._exit(0)
-    except ZygoteDied:
-        pass  # it has said why itself
-    except BaseException:
-        import traceback
-
-        os.write(102, traceback.format_exc().encode())
-    os._exit(1)
-
-
-def _read(descriptor: int, size: int) -> bytes:
-    data = b""
-    while len(data) < size:
-        chunk = os.read(descriptor, size - len(data))
-        if not chunk:
-            os._exit(0)  # the driver went away
-        data += chunk
-    return data
 
 
 class Warden:
@@ -91,7 +52,7 @@ class Warden:
             self.inbox.memory[: REQUEST.size] = header
             if not self._fill(payload) or not self._standard_files(stdin):
                 return
-            harness.REGION_HEADER.pack_into(self.region, 0, harness.REGION_START, 0, 0.0)
+            protocol.REGION_HEADER.pack_into(self.region, 0, protocol.REGION_START, 0, 0.0)
             self.most_output = output
             if kind in (protocol.SESSION, protocol.JUDGE):
                 self._interactive(kind, seconds)
@@ -119,7 +80,7 @@ class Warden:
             pid = self.spawner.child()
             cpu = time.clock_gettime(_clock(pid))
             now = time.monotonic()
-            _, count, claimed = harness.REGION_HEADER.unpack_from(self.region, 0)
+            _, count, claimed = protocol.REGION_HEADER.unpack_from(self.region, 0)
             if count != record:  # a new call: its clock starts where it says it does, within reason
                 record, began = count, now
                 cpu_base = claimed if cpu_base <= claimed <= cpu else cpu
@@ -157,9 +118,9 @@ class Warden:
         return status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss << 10
 
     def _reply(self, kind: int, cause: int, status: int, cpu: float, peak: int) -> None:
-        used, count, _ = harness.REGION_HEADER.unpack_from(self.region, 0)
-        used = min(max(used, harness.REGION_START), len(self.region))
-        answers = memoryview(self.region)[harness.REGION_START : used]
+        used, count, _ = protocol.REGION_HEADER.unpack_from(self.region, 0)
+        used = min(max(used, protocol.REGION_START), len(self.region))
+        answers = memoryview(self.region)[protocol.REGION_START : used]
         stdout = 0
         if kind in (protocol.PROGRAM, protocol.COMMAND):
             stdout = os.fstat(self.stdout).st_size
