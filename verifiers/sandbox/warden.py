@@ -194,7 +194,11 @@ class Warden:
     # ---- interactive processes
 
     def _interactive(self, kind: int, seconds: float) -> None:
-        """Relay messages; the child's clock runs while it owes an answer."""
+        """Relay messages; the child's clock runs while it owes an answer.
+
+        Only then is it heard. An end that nobody asked for would be taken for the answer to what is
+        sent next, that for a new request, and from there on every program's answers for another's.
+        """
         down_read, down_write = os.pipe()
         up_read, up_write = os.pipe()
         self.spawner.spawn((down_read, up_write))
@@ -220,11 +224,11 @@ class Warden:
         while True:
             poll = select.poll()
             poll.register(self.requests, select.POLLIN)
-            poll.register(up, select.POLLIN if waiting else 0)
-            if pending:
-                poll.register(down, select.POLLOUT)
             timeout = None
             if waiting:
+                if pending:
+                    poll.register(down, select.POLLOUT)
+                poll.register(up, select.POLLIN)  # last: with the answer the waiting is over
                 clock = clock or _clock(self.spawner.child())
                 spent = time.clock_gettime(clock) - cpu_base
                 wall = time.monotonic() - began
@@ -254,7 +258,7 @@ class Warden:
                     except BrokenPipeError:
                         return protocol.EXITED
                 else:
-                    chunk = os.read(up, 1 << 16) if waiting else b""
+                    chunk = os.read(up, 1 << 16)
                     if not chunk:
                         return protocol.EXITED
                     arrived += chunk

@@ -213,6 +213,40 @@ def test_a_session_keeps_state_and_survives_deaths(runner: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize("unread", [0, 1 << 20])
+def test_a_session_that_ends_unasked_says_so_when_it_is_asked(unread: int, runner: Any) -> None:
+    # It was told at once, and could be taken for the answer to the message that came just then.
+    source = (
+        "import os, threading\n"
+        "def late(): threading.Timer(0.1, os._exit, (3,)).start()\n"
+        "def early():\n"
+        "    import sys\n"
+        "    frame = sys._getframe()\n"
+        "    while 'replies' not in frame.f_locals: frame = frame.f_back\n"
+        "    real = sys.modules['verifiers.sandbox.harness']\n"
+        "    def receive(descriptor):\n"
+        "        os.read(descriptor, 10)\n"
+        "        real.send(frame.f_locals['replies'], b'[0.0,\"\",null,\"v\",\"p\",5]')\n"
+        "        threading.Event().wait(0.1)\n"
+        "        os._exit(3)\n"
+        "    real.receive = receive\n"
+    )
+
+    async def talk() -> None:
+        async with runner.sandbox.open(Program(source), Limits()) as session:
+            launchers = set(runner.sandbox._pool._all)
+            assert (await session.call(Call("early" if unread else "late"))).status is Status.PASSED
+            if unread:
+                assert (await session.call(Call("f", ("a" * unread,)))).value == 5
+            await asyncio.sleep(0.3)
+            ended = await session.call(Call("late"))
+            assert "exit status 3" in ended.error
+            assert (await session.call(Call("late"))).status is Status.PASSED  # in a fresh process
+        assert launchers == set(runner.sandbox._pool._all)
+
+    runner.wait(talk())
+
+
 def test_large_messages_cross_a_session_both_ways(runner: Any) -> None:
     async def talk() -> Any:
         limits = Limits(output_kb=4096)
