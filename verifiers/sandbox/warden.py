@@ -106,9 +106,13 @@ class Warden:
     ) -> tuple[int, int, float, int]:
         """Wait for the child within its limits, then for its end.
 
+        The count of its calls, which it may write as it likes, gives it a new clock only when it
+        grows, and never more time in all than the driver has patience for.
+
         Why it ended, its wait status, its CPU seconds and its peak memory in bytes.
         """
         idle_limit, wall_limit = protocol.wall_limits(seconds)
+        end_of_all = time.monotonic() + protocol.wall_limits(total)[1]
         began, record, cpu_base = time.monotonic(), -1, 0.0
         wait = seconds if kind != protocol.COMMAND else _LOOK
         while True:
@@ -120,15 +124,16 @@ class Warden:
             cpu = time.clock_gettime(_clock(pid))
             now = time.monotonic()
             _, count, claimed = harness.REGION_HEADER.unpack_from(self.region, 0)
-            if count != record:  # a new call: its clock starts where it says it does, within reason
+            if count > record:  # a new call: its clock starts where it says it does, within reason
                 record, began = count, now
                 cpu_base = claimed if cpu_base <= claimed <= cpu else cpu
                 if count > calls:
                     cpu_base, seconds = 0.0, 0.0
+            left = min(began + wall_limit, end_of_all) - now
             cause = None
             if cpu - cpu_base >= seconds or cpu >= total:
                 cause = protocol.CPU_TIME
-            elif now - began >= wall_limit or (
+            elif left <= 0 or (
                 now - began >= idle_limit and cpu - cpu_base < 0.05 * (now - began)
             ):
                 cause = protocol.WALL_TIME
@@ -136,7 +141,7 @@ class Warden:
                 if kind != protocol.COMMAND:
                     self._dump_stack(pid)
                 return cause, *self._kill(pid)
-            wait = max(0.005, min(seconds - (cpu - cpu_base), wall_limit - (now - began)))
+            wait = max(0.005, min(seconds - (cpu - cpu_base), left))
             if kind == protocol.COMMAND:
                 if os.fstat(self.stdout).st_size >= self.most_output:
                     return protocol.EXITED, *self._kill(pid)

@@ -132,6 +132,27 @@ def settings(command):
 """
 
 
+_MISCOUNTS = """
+import struct, sys, time
+def f(counts):
+    frame = sys._getframe()
+    while "region" not in frame.f_locals:
+        frame = frame.f_back
+    while True:
+        for count in counts:
+            struct.pack_into("=Q", frame.f_locals["region"], 8, count)
+            time.sleep(0.05)
+"""
+
+
+@pytest.mark.parametrize("counts", [[0, 1], [1 << 63, 0], [0, 1, 2, 3]])
+def test_a_program_that_miscounts_its_calls_gains_no_time(counts: list[int], runner: Any) -> None:
+    limits = Limits(seconds=0.2)
+    execution = runner.run(_MISCOUNTS, Call("f", (counts,)), limits=limits)
+    assert execution.results[0].status is Status.TIMEOUT
+    assert execution.cost.wall_seconds < 5
+
+
 @pytest.mark.parametrize("place", [2000, 15_000, 20_000, 9_000_000, (64 << 20) - 8])
 def test_what_a_program_writes_into_shared_memory_the_next_does_not_find(
     place: int, runner: Any
