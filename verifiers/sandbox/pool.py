@@ -168,6 +168,6 @@ class Pool:
                 )
         except BaseException:
             launcher.kill()
-            self._drop(kind, launcher)
+            self.release(kind, launcher)  # whoever waits for it has to start one
             raise
         return launcher

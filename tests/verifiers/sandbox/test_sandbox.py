@@ -510,6 +510,18 @@ async def test_many_programs_run_at_once_and_cancelling_harms_none() -> None:
         assert again.results[0].value == 14
 
 
+async def test_who_waits_for_a_process_that_does_not_come_up_starts_one() -> None:
+    async with Sandbox(workers=1) as sandbox:
+        program = Program("import numpy\ndef f(): return 1")
+        first, *others = (
+            asyncio.create_task(sandbox.run(program, [Call("f")], Limits())) for _ in range(3)
+        )
+        await asyncio.sleep(0.05)  # the zygote that has numpy is coming up
+        first.cancel()
+        done = await asyncio.wait_for(asyncio.gather(*others), 60)
+        assert [execution.results[0].value for execution in done] == [1, 1]
+
+
 async def test_a_zygote_that_is_killed_is_replaced() -> None:
     async with Sandbox(workers=1) as sandbox:
         program = Program("def f(x): return x")
