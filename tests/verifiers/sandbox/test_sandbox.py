@@ -16,8 +16,9 @@ import pytest
 from synth.errors import SandboxError
 from synth.problem import Limits
 from synth.program import Program
-from verifiers.sandbox import Call, Opaque, Sandbox, TraceRequest, probe
+from verifiers.sandbox import Call, Opaque, Sandbox, TraceRequest, probe, protocol
 from verifiers.sandbox.profile import for_source
+from verifiers.sandbox.requests import request
 from verifiers.verdict import Status, Trust
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -538,6 +539,12 @@ def test_other_event_loops_may_use_it_too(runner: Any) -> None:
         return await runner.sandbox.run(Program("def f(): return 5"), [Call("f")], Limits())
 
     assert asyncio.run(elsewhere()).results[0].value == 5
+
+
+def test_what_does_not_fit_behind_the_header_is_refused() -> None:
+    job = {"source": "a" * (protocol.INBOX_BYTES - protocol.REQUEST.size)}
+    with pytest.raises(SandboxError, match="split it"):  # it was waited for until the time was up
+        request(protocol.BATCH, job, LIMITS)
 
 
 async def test_a_sandbox_that_is_not_open_says_so() -> None:
