@@ -24,7 +24,7 @@ from verifiers.sandbox.protocol import REPLY, REQUEST
 from verifiers.sandbox.spawner import Spawner, ZygoteDied
 from verifiers.sandbox.waiting import Waiter
 
-_FCNTL, _SET_FLAGS = syscalls.NUMBERS.get("fcntl", -1), 4
+_SET_FLAGS = 4
 _LOOK = 0.2  # seconds: a command's first process is spared the signal for too long a file
 
 
@@ -74,6 +74,7 @@ class Warden:
         self.answers, self.inbox = spawner.answers, spawner.inbox
         self.region = self.answers.memory
         self.stdin, self.stdout, self.stderr = spawner.standard
+        self.afresh = [call for file in spawner.standard for call in _afresh(file)]
         self.processor = Processor(spawner.pid)
         self.waiter = Waiter()
         self.most_output = 0
@@ -133,9 +134,7 @@ class Warden:
             cause = None
             if cpu - cpu_base >= seconds or cpu >= total:
                 cause = protocol.CPU_TIME
-            elif left <= 0 or (
-                now - began >= idle_limit and cpu - cpu_base < 0.05 * (now - began)
-            ):
+            elif left <= 0 or (now - began >= idle_limit and cpu - cpu_base < 0.05 * (now - began)):
                 cause = protocol.WALL_TIME
             if cause is not None:
                 if kind != protocol.COMMAND:
@@ -299,10 +298,8 @@ class Warden:
 
     def _standard_files(self, size: int) -> bool:
         """Empty them, take back what a child may have set on them, and fill standard input."""
-        for descriptor in (self.stdin, self.stdout, self.stderr):
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            os.ftruncate(descriptor, 0)
-            syscalls.enter(_FCNTL, descriptor, _SET_FLAGS, 0, 0, 0, 0)
+        for call in self.afresh:
+            syscalls.enter(*call)
         while size:
             chunk = os.read(self.requests, min(size, 1 << 20))
             if not chunk:
@@ -319,6 +316,21 @@ class Warden:
             rest = memoryview(b"".join(parts))[written:]
             while rest:
                 rest = rest[os.write(self.replies, rest) :]
+
+
+def _afresh(file: int) -> list[tuple[int, ...]]:
+    """The calls that make an empty file of it again, of which nobody can tell how it was used.
+
+    When it was last read would tell; and to the user it belongs to, its mode and times are his to
+    set. (Of root's files they are not, since children are somebody else.)
+    """
+    return [
+        syscalls.prepare("lseek", file, 0, os.SEEK_SET),
+        syscalls.prepare("ftruncate", file, 0),
+        syscalls.prepare("fcntl", file, _SET_FLAGS, 0),
+        syscalls.prepare("fchmod", file, os.fstat(file).st_mode & 0o7777),
+        syscalls.prepare("utimensat", file),  # neither a name nor times: now
+    ]
 
 
 def _clock(pid: int) -> int:

@@ -16,6 +16,7 @@ import pytest
 from synth.errors import SandboxError
 from synth.problem import Limits
 from synth.program import Program
+from tests.verifiers.sandbox.as_nobody import command_as_nobody
 from verifiers.sandbox import Call, Opaque, Sandbox, TraceRequest, probe, protocol
 from verifiers.sandbox.profile import for_source
 from verifiers.sandbox.requests import request
@@ -168,6 +169,57 @@ def test_what_a_program_sets_on_the_standard_files_the_next_does_not_find(runner
         assert runner.run(_LEAVES_WORD, Call("flags")).results[0].value == [0, 0, 0]
 
 
+def test_when_the_standard_files_were_read_the_next_does_not_learn(runner: Any) -> None:
+    source = (
+        "import os, time\ndef f():\n"
+        "    seen = [os.fstat(n) for n in range(3)]\n"
+        "    for n in range(3): os.pread(n, 1, 0)\n"
+        "    return [(s.st_atime_ns == s.st_mtime_ns, oct(s.st_mode)) for s in seen]"
+    )
+    seen = []
+    for _ in range(8):
+        seen.append(runner.run(source, Call("f")).results[0].value)
+        time.sleep(0.02)
+    assert [all(same for same, _ in row) for row in seen] == [True] * 8
+    assert len(set(map(str, seen))) == 1
+
+
+def test_the_mode_and_times_of_the_standard_files_are_as_new_for_the_next(tmp_path: Path) -> None:
+    # Which belong to an ordinary user, who may set them; root's do not belong to its children.
+    command = [sys.executable, "-P", "-c", _SETS_MODES, str(ROOT)]
+    if os.geteuid() == 0:
+        command = command_as_nobody(command)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd="/")
+    assert done.stdout.split() == ["True", "True"], done.stdout + done.stderr
+
+
+_SETS_MODES = """
+import asyncio, sys
+sys.path.insert(0, sys.argv[1])
+from synth.problem import Limits
+from synth.program import Program
+from verifiers.sandbox import Sandbox
+
+TESTS = '''
+import os
+def test_it():
+    for n in range(3):
+        found = os.fstat(n)
+        assert found.st_mode & 0o777 == 0o777 and found.st_atime > 99
+        os.fchmod(n, 0o600)
+        os.utime(n, (9, 9))
+'''
+
+async def main():
+    async with Sandbox(workers=1) as sandbox:
+        for _ in range(2):
+            ask = sandbox.run_together(TESTS, Program("x = 1", "x"), Limits(), kind="pytest")
+            print((await ask).passed)
+
+asyncio.run(main())
+"""
+
+
 # F_SETSIG, F_SETOWN, F_SETLEASE, F_NOTIFY, F_ADD_SEALS, F_SET_RW_HINT, F_SET_FILE_RW_HINT
 @pytest.mark.parametrize("command", [8, 10, 1024, 1026, 1033, 1036, 1038])
 def test_settings_that_would_stay_on_a_file_are_refused(command: int, runner: Any) -> None:
@@ -248,7 +300,7 @@ def test_a_session_that_ends_unasked_says_so_when_it_is_asked(unread: int, runne
         "    real = sys.modules['verifiers.sandbox.harness']\n"
         "    def receive(descriptor):\n"
         "        os.read(descriptor, 10)\n"
-        "        real.send(frame.f_locals['replies'], b'[0.0,\"\",null,\"v\",\"p\",5]')\n"
+        '        real.send(frame.f_locals[\'replies\'], b\'[0.0,"",null,"v","p",5]\')\n'
         "        threading.Event().wait(0.1)\n"
         "        os._exit(3)\n"
         "    real.receive = receive\n"
