@@ -220,6 +220,34 @@ asyncio.run(main())
 """
 
 
+_READS_AHEAD = """
+import ctypes, sys
+def inbox():
+    frame = sys._getframe()
+    while not hasattr(frame.f_locals.get("self"), "inbox"):
+        frame = frame.f_back
+    return frame.f_locals["self"].inbox
+def f(pages):
+    memory = inbox()
+    buffer = (ctypes.c_size_t * 10)()  # Py_buffer, whose first word is the address
+    ctypes.pythonapi.PyObject_GetBuffer(ctypes.py_object(memory), buffer, 0)
+    there = (ctypes.c_ubyte * (len(memory) // 4096))()
+    address = ctypes.c_void_p(buffer[0])
+    assert ctypes.CDLL(None).mincore(address, ctypes.c_size_t(len(memory)), there) == 0
+    for page in pages:
+        memory[page * 4096]
+    return [there[page] & 1 for page in pages]
+"""
+
+
+def test_what_a_program_read_of_the_inbox_the_next_cannot_tell(runner: Any) -> None:
+    pages = [400, 401, 9000, (64 << 20) // 4096 - 1]
+    for _ in range(6):
+        assert runner.run(_READS_AHEAD, Call("f", (pages,))).results[0].value == [0] * 4
+    runner.run("def f(x): return len(x)", Call("f", ("a" * 100_000,)))
+    assert runner.run(_READS_AHEAD, Call("f", (pages,))).results[0].value == [0] * 4
+
+
 # F_SETSIG, F_SETOWN, F_SETLEASE, F_NOTIFY, F_ADD_SEALS, F_SET_RW_HINT, F_SET_FILE_RW_HINT
 @pytest.mark.parametrize("command", [8, 10, 1024, 1026, 1033, 1036, 1038])
 def test_settings_that_would_stay_on_a_file_are_refused(command: int, runner: Any) -> None:
