@@ -19,7 +19,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from verifiers.sandbox import heap, mappings, protocol
+from verifiers.sandbox import heap, mappings, protocol, syscalls
 
 
 def main() -> None:
@@ -69,6 +69,8 @@ def _start() -> None:
         os.close(descriptor)
     zygote = Zygote(plan, inbox, region, pids)
     confinement.seal(plan)
+    # It leaves when the pipe hangs up, but a stopped one would hold what others wait on.
+    syscalls.enter(*confinement.DIE_WITH_PARENT)
     rehearsal.rehearse(region)
     _seed()
     report = json.dumps({"layers": plan.layers, "encoding": encoding.MAX_DEPTH}).encode()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -612,6 +614,24 @@ async def test_a_zygote_that_is_killed_is_replaced() -> None:
                 launcher._process.kill()
             execution = await sandbox.run(program, [Call("f", (1,))], Limits())
             assert execution.results[0].value == 1
+
+
+async def test_a_zygote_that_is_stopped_is_replaced() -> None:
+    async with Sandbox(workers=1) as sandbox:
+        program = Program("def f(x): return x")
+        (launcher,) = sandbox._pool._all
+        assert launcher._process is not None
+        warden = launcher._process.pid
+        children = Path(f"/proc/{warden}/task/{warden}/children").read_text().split()
+        zygote = int(children[0])
+        os.kill(zygote, signal.SIGSTOP)
+        try:
+            execution = await sandbox.run(program, [Call("f", (1,))], Limits())
+            assert execution.results[0].value == 1
+            assert not _runs(zygote)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(zygote, signal.SIGKILL)
 
 
 def test_other_event_loops_may_use_it_too(runner: Any) -> None:
