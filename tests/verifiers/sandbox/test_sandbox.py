@@ -605,6 +605,36 @@ async def test_who_waits_for_a_process_that_does_not_come_up_starts_one() -> Non
         assert [execution.results[0].value for execution in done] == [1, 1]
 
 
+async def test_cancelling_what_was_sent_ahead_harms_no_start_and_no_session() -> None:
+    async with Sandbox(workers=1) as sandbox:
+        slow = Program("import numpy, time\ndef f(): time.sleep(0.4)\ndef g(): return 1")
+
+        def later(function: str) -> asyncio.Task[Any]:
+            return asyncio.create_task(sandbox.run(slow, [Call(function)], Limits()))
+
+        async def talk() -> Any:
+            async with sandbox.open(slow, Limits()) as session:
+                return (await session.call(Call("g"))).value
+
+        starting = [later("g"), later("g")]
+        await asyncio.sleep(0.05)
+        ahead = later("g")
+        await asyncio.sleep(0.05)
+        ahead.cancel()
+        done = await asyncio.gather(*starting)
+        assert [execution.results[0].value for execution in done] == [1, 1]
+
+        first = later("f")
+        await asyncio.sleep(0.05)
+        session = asyncio.create_task(talk())
+        await asyncio.sleep(0.05)
+        ahead = later("f")
+        await first
+        await asyncio.sleep(0.05)  # the session has it now, and waits for what was sent ahead
+        ahead.cancel()
+        assert await session == 1
+
+
 async def test_a_zygote_that_is_killed_is_replaced() -> None:
     async with Sandbox(workers=1) as sandbox:
         program = Program("def f(x): return x")
