@@ -564,6 +564,10 @@ def test_a_driver_that_is_killed_takes_all_with_it(kind: str, runner: Any) -> No
     assert not any(map(_runs, pids))
 
 
+def _first_child(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
 def _runs(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -651,9 +655,7 @@ async def test_a_zygote_that_is_stopped_is_replaced() -> None:
         program = Program("def f(x): return x")
         (launcher,) = sandbox._pool._all
         assert launcher._process is not None
-        warden = launcher._process.pid
-        children = Path(f"/proc/{warden}/task/{warden}/children").read_text().split()
-        zygote = int(children[0])
+        zygote = _first_child(launcher._process.pid)
         os.kill(zygote, signal.SIGSTOP)
         try:
             execution = await sandbox.run(program, [Call("f", (1,))], Limits())
