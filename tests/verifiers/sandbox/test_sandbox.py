@@ -207,7 +207,7 @@ import os
 def test_it():
     for n in range(3):
         found = os.fstat(n)
-        assert found.st_mode & 0o777 == 0o777 and found.st_atime > 99
+        assert found.st_mode & 0o777 != 0o600 and found.st_atime > 99
         os.fchmod(n, 0o600)
         os.utime(n, (9, 9))
 '''
