@@ -19,7 +19,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from verifiers.sandbox import heap, mappings, protocol, syscalls
+from verifiers.sandbox import heap, mappings, protocol
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def _start() -> None:
     gc.collect()
     heap.plug()
 
-    from verifiers.sandbox import confinement, encoding, rehearsal
+    from verifiers.sandbox import confinement, encoding, rehearsal, syscalls
     from verifiers.sandbox.zygote import Zygote
 
     plan = confinement.Plan(
