@@ -85,6 +85,7 @@ def run(text: str) -> str:
     return done.stdout
 
 
+@pytest.mark.skipif(syscalls.MACHINE != "x86_64", reason="not done there")
 def test_a_process_goes_on_with_its_memory_gathered_and_faults_less_in_children() -> None:
     assert run(_GATHER).split() == ["gathered"]
 
