@@ -112,7 +112,7 @@ def fill(maps: str) -> None:
 
 
 def gather(maps: str) -> None:
-    """Make each run one mapping; `maps` as above."""
+    """Make each run one mapping; `maps` as above. What another thread wrote meanwhile is lost."""
     if os.uname().machine != "x86_64" or not hasattr(_libc, "makecontext"):
         return
     rows = parse(maps)
