@@ -43,7 +43,7 @@ def _start() -> None:
     gc.collect()
     heap.plug()
 
-    from verifiers.sandbox import confinement, encoding, rehearsal
+    from verifiers.sandbox import confinement, encoding, rehearsal, syscalls
     from verifiers.sandbox.zygote import Zygote
 
     plan = confinement.Plan(
@@ -69,6 +69,8 @@ def _start() -> None:
         os.close(descriptor)
     zygote = Zygote(plan, inbox, region, pids)
     confinement.seal(plan)
+    # It leaves when the pipe hangs up, but a stopped one would hold what others wait on.
+    syscalls.enter(*confinement.DIE_WITH_PARENT)
     rehearsal.rehearse(region)
     _seed()
     report = json.dumps({"layers": plan.layers, "encoding": encoding.MAX_DEPTH}).encode()

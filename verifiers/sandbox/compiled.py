@@ -26,6 +26,7 @@ PROFILE = "native"
 _COMPILE = Limits(seconds=10.0, memory_mb=1536, output_kb=65536)
 _MEASURABLE = 64 << 20  # a process's peak holds what the zygote and the program's file had
 _KEPT = 32
+_MOST_FILES = 1 << 16  # as many as the scratch directory holds
 _RESERVED = 64 << 30  # address space for run times that reserve it, beside what they may write
 Artifacts = dict[str, bytes]
 
@@ -140,7 +141,7 @@ def _bytes(adapter: Adapter, program: Program) -> bytes:
 
 def artifacts(end: Ended, adapter: Adapter, source: str) -> Artifacts | CallResult:
     """What a compilation left, or why it left nothing."""
-    records = answers.split(end.answers)
+    records = answers.split(end.answers, _MOST_FILES + 1)
     line = 0
     try:
         code, said, names = json.loads(records[0])

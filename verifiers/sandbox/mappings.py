@@ -11,13 +11,15 @@ stay the same. Nothing rests on the rights: a program in the sandbox may map and
 The copying has to be done, and the copy put in place, without a single instruction of Python in
 between, since that would write to what has been copied already. The C library's contexts are used
 to have one function follow another. Where those are missing, or the kernel refuses memory that may
-be written and executed, nothing is done.
+be written and executed, nothing is done. Nor on other processors than x86-64: to most of them, code
+that was written as data is none before their caches have been told.
 """
 
 from __future__ import annotations
 
 import ctypes
 import mmap
+import os
 import struct
 from typing import Any
 
@@ -110,8 +112,8 @@ def fill(maps: str) -> None:
 
 
 def gather(maps: str) -> None:
-    """Make each run one mapping; `maps` as above."""
-    if not hasattr(_libc, "makecontext"):
+    """Make each run one mapping; `maps` as above. What another thread wrote meanwhile is lost."""
+    if os.uname().machine != "x86_64" or not hasattr(_libc, "makecontext"):
         return
     rows = parse(maps)
     for start, end in runs(rows):

@@ -88,7 +88,8 @@ class Pool:
                 if broken == 2 or self._closed:
                     raise SandboxError(f"the sandbox process broke twice: {lost}") from None
             except asyncio.CancelledError:
-                launcher.kill()  # it is in the middle of a program nobody waits for
+                if not launcher.interactive:  # else a session's since: its answer is thrown away
+                    launcher.kill()  # it is in the middle of a program nobody waits for
                 raise
             finally:
                 if second is None:
@@ -103,7 +104,8 @@ class Pool:
         if len(self._waiting.get(kind, ())) < self.workers:
             return None
         for launcher in self._busy.get(kind, ()):
-            if launcher.owed == 1 and not launcher.interactive and not launcher.dead:
+            ready = launcher.layers and not launcher.interactive and not launcher.dead
+            if ready and launcher.owed == 1:
                 return launcher
         return None
 
@@ -168,6 +170,6 @@ class Pool:
                 )
         except BaseException:
             launcher.kill()
-            self._drop(kind, launcher)
+            self.release(kind, launcher)  # whoever waits for it has to start one
             raise
         return launcher

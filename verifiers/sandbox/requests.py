@@ -31,7 +31,7 @@ def request(
 ) -> Request:
     """A request for one child; `memory` overrides the limit's, in bytes."""
     payload = marshal.dumps(job)
-    if len(payload) > protocol.INBOX_BYTES:
+    if len(payload) > protocol.INBOX_BYTES - protocol.REQUEST.size:
         raise SandboxError(
             f"program and inputs take {len(payload) >> 20} MB; one batch may take "
             f"{protocol.INBOX_BYTES >> 20} MB: split it"

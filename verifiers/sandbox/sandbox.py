@@ -203,7 +203,7 @@ def batch_results(
 ) -> tuple[list[CallResult], bool]:
     """Results of the calls that were answered, and whether they are all there will be. Answers
     that take more than `room` bytes together are not read."""
-    records = answers.split(end.answers)
+    records = answers.split(end.answers, calls + 2)  # loaded, and one too many
     if records and answers.is_module_failure(records[0]):
         return [answers.read(records[0], limits.output_kb << 10)] * calls, True
     if not records and end.exit_code != protocol.OUT_OF_ROOM:
@@ -226,7 +226,7 @@ def batch_results(
 def program_result(end: Ended, limits: Limits) -> CallResult:
     """A whole program's result: its output counts when it ran to its end."""
     stdout = end.stdout.decode("utf-8", "replace")
-    records = answers.split(end.answers)
+    records = answers.split(end.answers, 2)
     if len(end.stdout) >= limits.output_kb << 10:
         return CallResult(
             Status.OUTPUT,

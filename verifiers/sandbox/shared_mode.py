@@ -188,7 +188,7 @@ def _reported(ask: dict[str, Any], end: Ended) -> _Run:
     collected: dict[str, int] = {}
     stopped: tuple[Status, str] | None = None
     try:
-        for record in answers.split(end.answers)[: 2 * MOST_CHECKS]:
+        for record in answers.split(end.answers, 2 * MOST_CHECKS):
             nonce, kind, body = json.loads(record)
             if not secrets.compare_digest(str(nonce), ask["nonce"]):
                 return _Run(stopped=(Status.CRASHED, "Forgery: a report without the nonce"))

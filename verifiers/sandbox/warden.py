@@ -23,7 +23,7 @@ from verifiers.sandbox.protocol import REPLY, REQUEST
 from verifiers.sandbox.spawner import Spawner
 from verifiers.sandbox.waiting import Waiter
 
-_FCNTL, _SET_FLAGS = syscalls.NUMBERS.get("fcntl", -1), 4
+_SET_FLAGS = 4
 _LOOK = 0.2  # seconds: a command's first process is spared the signal for too long a file
 
 
@@ -35,6 +35,7 @@ class Warden:
         self.answers, self.inbox = spawner.answers, spawner.inbox
         self.region = self.answers.memory
         self.stdin, self.stdout, self.stderr = spawner.standard
+        self.afresh = [call for file in spawner.standard for call in _afresh(file)]
         self.processor = Processor(spawner.pid)
         self.waiter = Waiter()
         self.most_output = 0
@@ -67,9 +68,13 @@ class Warden:
     ) -> tuple[int, int, float, int]:
         """Wait for the child within its limits, then for its end.
 
+        The count of its calls, which it may write as it likes, gives it a new clock only when it
+        grows, and never more time in all than the driver has patience for.
+
         Why it ended, its wait status, its CPU seconds and its peak memory in bytes.
         """
         idle_limit, wall_limit = protocol.wall_limits(seconds)
+        end_of_all = time.monotonic() + protocol.wall_limits(total)[1]
         began, record, cpu_base = time.monotonic(), -1, 0.0
         wait = seconds if kind != protocol.COMMAND else _LOOK
         while True:
@@ -81,23 +86,22 @@ class Warden:
             cpu = time.clock_gettime(_clock(pid))
             now = time.monotonic()
             _, count, claimed = protocol.REGION_HEADER.unpack_from(self.region, 0)
-            if count != record:  # a new call: its clock starts where it says it does, within reason
+            if count > record:  # a new call: its clock starts where it says it does, within reason
                 record, began = count, now
                 cpu_base = claimed if cpu_base <= claimed <= cpu else cpu
                 if count > calls:
                     cpu_base, seconds = 0.0, 0.0
+            left = min(began + wall_limit, end_of_all) - now
             cause = None
             if cpu - cpu_base >= seconds or cpu >= total:
                 cause = protocol.CPU_TIME
-            elif now - began >= wall_limit or (
-                now - began >= idle_limit and cpu - cpu_base < 0.05 * (now - began)
-            ):
+            elif left <= 0 or (now - began >= idle_limit and cpu - cpu_base < 0.05 * (now - began)):
                 cause = protocol.WALL_TIME
             if cause is not None:
                 if kind != protocol.COMMAND:
                     self._dump_stack(pid)
                 return cause, *self._kill(pid)
-            wait = max(0.005, min(seconds - (cpu - cpu_base), wall_limit - (now - began)))
+            wait = max(0.005, min(seconds - (cpu - cpu_base), left))
             if kind == protocol.COMMAND:
                 if os.fstat(self.stdout).st_size >= self.most_output:
                     return protocol.EXITED, *self._kill(pid)
@@ -155,7 +159,11 @@ class Warden:
     # ---- interactive processes
 
     def _interactive(self, kind: int, seconds: float) -> None:
-        """Relay messages; the child's clock runs while it owes an answer."""
+        """Relay messages; the child's clock runs while it owes an answer.
+
+        Only then is it heard. An end that nobody asked for would be taken for the answer to what is
+        sent next, that for a new request, and from there on every program's answers for another's.
+        """
         down_read, down_write = os.pipe()
         up_read, up_write = os.pipe()
         self.spawner.spawn((down_read, up_write))
@@ -181,11 +189,11 @@ class Warden:
         while True:
             poll = select.poll()
             poll.register(self.requests, select.POLLIN)
-            poll.register(up, select.POLLIN if waiting else 0)
-            if pending:
-                poll.register(down, select.POLLOUT)
             timeout = None
             if waiting:
+                if pending:
+                    poll.register(down, select.POLLOUT)
+                poll.register(up, select.POLLIN)  # last: with the answer the waiting is over
                 clock = clock or _clock(self.spawner.child())
                 spent = time.clock_gettime(clock) - cpu_base
                 wall = time.monotonic() - began
@@ -215,7 +223,7 @@ class Warden:
                     except BrokenPipeError:
                         return protocol.EXITED
                 else:
-                    chunk = os.read(up, 1 << 16) if waiting else b""
+                    chunk = os.read(up, 1 << 16)
                     if not chunk:
                         return protocol.EXITED
                     arrived += chunk
@@ -251,10 +259,8 @@ class Warden:
 
     def _standard_files(self, size: int) -> bool:
         """Empty them, take back what a child may have set on them, and fill standard input."""
-        for descriptor in (self.stdin, self.stdout, self.stderr):
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            os.ftruncate(descriptor, 0)
-            syscalls.enter(_FCNTL, descriptor, _SET_FLAGS, 0, 0, 0, 0)
+        for call in self.afresh:
+            syscalls.enter(*call)
         while size:
             chunk = os.read(self.requests, min(size, 1 << 20))
             if not chunk:
@@ -271,6 +277,21 @@ class Warden:
             rest = memoryview(b"".join(parts))[written:]
             while rest:
                 rest = rest[os.write(self.replies, rest) :]
+
+
+def _afresh(file: int) -> list[tuple[int, ...]]:
+    """The calls that make an empty file of it again, of which nobody can tell how it was used.
+
+    When it was last read would tell; and to the user it belongs to, its mode and times are his to
+    set. (Of root's files they are not, since children are somebody else.)
+    """
+    return [
+        syscalls.prepare("lseek", file, 0, os.SEEK_SET),
+        syscalls.prepare("ftruncate", file, 0),
+        syscalls.prepare("fcntl", file, _SET_FLAGS, 0),
+        syscalls.prepare("fchmod", file, os.fstat(file).st_mode & 0o7777),
+        syscalls.prepare("utimensat", file),  # neither a name nor times: now
+    ]
 
 
 def _clock(pid: int) -> int:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import struct
+import time
 from typing import Any
 
 import pytest
@@ -244,9 +245,21 @@ def test_what_was_drained_is_an_iterator_again_inside() -> None:
 
 def test_records_are_split_only_where_they_are_whole() -> None:
     whole = struct.pack("=I", 3) + b"abc"
-    assert answers.split(whole + whole) == [b"abc", b"abc"]
-    assert answers.split(whole + whole[:-1]) == [b"abc"]
-    assert answers.split(b"\xff\xff\xff\xff") == []
+    assert answers.split(whole + whole, 9) == [b"abc", b"abc"]
+    assert answers.split(whole + whole[:-1], 9) == [b"abc"]
+    assert answers.split(b"\xff\xff\xff\xff", 9) == []
+
+
+def test_no_more_records_are_split_than_there_can_be() -> None:
+    from synth.problem import Limits
+
+    assert len(answers.split(bytes(400), 9)) == 9
+    end = Ended(protocol.EXITED, 0, 0, bytes(protocol.REGION_BYTES - 64), b"", b"", 0.1, 1)
+    began = time.process_time()
+    results, _ = batch_results(end, 2, Limits())
+    assert "Forgery" in results[0].error
+    assert isinstance(program_result(end, Limits()), CallResult)
+    assert time.process_time() - began < 1  # it took seven seconds, in the driver
 
 
 def test_a_set_half_of_which_has_one_hash_is_refused() -> None:

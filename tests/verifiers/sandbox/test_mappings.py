@@ -45,6 +45,7 @@ assert faults() < many
 exec(compile("total = sum(i * i for i in range(100000))", "x", "exec"))
 thread = threading.Thread(target=lambda: json.dumps(list(range(1000))))
 thread.start(); thread.join()
+while len(os.listdir("/proc/self/task")) > 1: pass  # joined, it still frees memory
 assert re.search("b+", "abbb").group() == "bbb"
 try:
     [].pop()
@@ -85,6 +86,7 @@ def run(text: str) -> str:
     return done.stdout
 
 
+@pytest.mark.skipif(syscalls.MACHINE != "x86_64", reason="not done there")
 def test_a_process_goes_on_with_its_memory_gathered_and_faults_less_in_children() -> None:
     assert run(_GATHER).split() == ["gathered"]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -16,8 +18,10 @@ import pytest
 from synth.errors import SandboxError
 from synth.problem import Limits
 from synth.program import Program
-from verifiers.sandbox import Call, Opaque, Sandbox, TraceRequest, probe
+from tests.verifiers.sandbox.as_nobody import command_as_nobody
+from verifiers.sandbox import Call, Opaque, Sandbox, TraceRequest, probe, protocol
 from verifiers.sandbox.profile import for_source
+from verifiers.sandbox.requests import request
 from verifiers.verdict import Status, Trust
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -132,6 +136,27 @@ def settings(command):
 """
 
 
+_MISCOUNTS = """
+import struct, sys, time
+def f(counts):
+    frame = sys._getframe()
+    while "region" not in frame.f_locals:
+        frame = frame.f_back
+    while True:
+        for count in counts:
+            struct.pack_into("=Q", frame.f_locals["region"], 8, count)
+            time.sleep(0.05)
+"""
+
+
+@pytest.mark.parametrize("counts", [[0, 1], [1 << 63, 0], [0, 1, 2, 3]])
+def test_a_program_that_miscounts_its_calls_gains_no_time(counts: list[int], runner: Any) -> None:
+    limits = Limits(seconds=0.2)
+    execution = runner.run(_MISCOUNTS, Call("f", (counts,)), limits=limits)
+    assert execution.results[0].status is Status.TIMEOUT
+    assert execution.cost.wall_seconds < 5
+
+
 @pytest.mark.parametrize("place", [2000, 15_000, 20_000, 9_000_000, (64 << 20) - 8])
 def test_what_a_program_writes_into_shared_memory_the_next_does_not_find(
     place: int, runner: Any
@@ -144,6 +169,85 @@ def test_what_a_program_writes_into_shared_memory_the_next_does_not_find(
 def test_what_a_program_sets_on_the_standard_files_the_next_does_not_find(runner: Any) -> None:
     for _ in range(8):
         assert runner.run(_LEAVES_WORD, Call("flags")).results[0].value == [0, 0, 0]
+
+
+def test_when_the_standard_files_were_read_the_next_does_not_learn(runner: Any) -> None:
+    source = (
+        "import os, time\ndef f():\n"
+        "    seen = [os.fstat(n) for n in range(3)]\n"
+        "    for n in range(3): os.pread(n, 1, 0)\n"
+        "    return [(s.st_atime_ns == s.st_mtime_ns, oct(s.st_mode)) for s in seen]"
+    )
+    seen = []
+    for _ in range(8):
+        seen.append(runner.run(source, Call("f")).results[0].value)
+        time.sleep(0.02)
+    assert [all(same for same, _ in row) for row in seen] == [True] * 8
+    assert len(set(map(str, seen))) == 1
+
+
+def test_the_mode_and_times_of_the_standard_files_are_as_new_for_the_next(tmp_path: Path) -> None:
+    # Which belong to an ordinary user, who may set them; root's do not belong to its children.
+    command = [sys.executable, "-P", "-c", _SETS_MODES, str(ROOT)]
+    if os.geteuid() == 0:
+        command = command_as_nobody(command)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd="/")
+    assert done.stdout.split() == ["True", "True"], done.stdout + done.stderr
+
+
+_SETS_MODES = """
+import asyncio, sys
+sys.path.insert(0, sys.argv[1])
+from synth.problem import Limits
+from synth.program import Program
+from verifiers.sandbox import Sandbox
+
+TESTS = '''
+import os
+def test_it():
+    for n in range(3):
+        found = os.fstat(n)
+        assert found.st_mode & 0o777 != 0o600 and found.st_atime > 99
+        os.fchmod(n, 0o600)
+        os.utime(n, (9, 9))
+'''
+
+async def main():
+    async with Sandbox(workers=1) as sandbox:
+        for _ in range(2):
+            ask = sandbox.run_together(TESTS, Program("x = 1", "x"), Limits(), kind="pytest")
+            print((await ask).passed)
+
+asyncio.run(main())
+"""
+
+
+_READS_AHEAD = """
+import ctypes, sys
+def inbox():
+    frame = sys._getframe()
+    while not hasattr(frame.f_locals.get("self"), "inbox"):
+        frame = frame.f_back
+    return frame.f_locals["self"].inbox
+def f(pages):
+    memory = inbox()
+    buffer = (ctypes.c_size_t * 10)()  # Py_buffer, whose first word is the address
+    ctypes.pythonapi.PyObject_GetBuffer(ctypes.py_object(memory), buffer, 0)
+    there = (ctypes.c_ubyte * (len(memory) // 4096))()
+    address = ctypes.c_void_p(buffer[0])
+    assert ctypes.CDLL(None).mincore(address, ctypes.c_size_t(len(memory)), there) == 0
+    for page in pages:
+        memory[page * 4096]
+    return [there[page] & 1 for page in pages]
+"""
+
+
+def test_what_a_program_read_of_the_inbox_the_next_cannot_tell(runner: Any) -> None:
+    pages = [400, 401, 9000, (64 << 20) // 4096 - 1]
+    for _ in range(6):
+        assert runner.run(_READS_AHEAD, Call("f", (pages,))).results[0].value == [0] * 4
+    runner.run("def f(x): return len(x)", Call("f", ("a" * 100_000,)))
+    assert runner.run(_READS_AHEAD, Call("f", (pages,))).results[0].value == [0] * 4
 
 
 # F_SETSIG, F_SETOWN, F_SETLEASE, F_NOTIFY, F_ADD_SEALS, F_SET_RW_HINT, F_SET_FILE_RW_HINT
@@ -211,6 +315,40 @@ def test_a_session_keeps_state_and_survives_deaths(runner: Any) -> None:
         Status.PASSED,
         *[Status.TIMEOUT] * 3,
     ]
+
+
+@pytest.mark.parametrize("unread", [0, 1 << 20])
+def test_a_session_that_ends_unasked_says_so_when_it_is_asked(unread: int, runner: Any) -> None:
+    # It was told at once, and could be taken for the answer to the message that came just then.
+    source = (
+        "import os, threading\n"
+        "def late(): threading.Timer(0.1, os._exit, (3,)).start()\n"
+        "def early():\n"
+        "    import sys\n"
+        "    frame = sys._getframe()\n"
+        "    while 'replies' not in frame.f_locals: frame = frame.f_back\n"
+        "    real = sys.modules['verifiers.sandbox.harness']\n"
+        "    def receive(descriptor):\n"
+        "        os.read(descriptor, 10)\n"
+        '        real.send(frame.f_locals[\'replies\'], b\'[0.0,"",null,"v","p",5]\')\n'
+        "        threading.Event().wait(0.1)\n"
+        "        os._exit(3)\n"
+        "    real.receive = receive\n"
+    )
+
+    async def talk() -> None:
+        async with runner.sandbox.open(Program(source), Limits()) as session:
+            launchers = set(runner.sandbox._pool._all)
+            assert (await session.call(Call("early" if unread else "late"))).status is Status.PASSED
+            if unread:
+                assert (await session.call(Call("f", ("a" * unread,)))).value == 5
+            await asyncio.sleep(0.3)
+            ended = await session.call(Call("late"))
+            assert "exit status 3" in ended.error
+            assert (await session.call(Call("late"))).status is Status.PASSED  # in a fresh process
+        assert launchers == set(runner.sandbox._pool._all)
+
+    runner.wait(talk())
 
 
 def test_large_messages_cross_a_session_both_ways(runner: Any) -> None:
@@ -426,6 +564,10 @@ def test_a_driver_that_is_killed_takes_all_with_it(kind: str, runner: Any) -> No
     assert not any(map(_runs, pids))
 
 
+def _first_child(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+
+
 def _runs(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
@@ -455,6 +597,48 @@ async def test_many_programs_run_at_once_and_cancelling_harms_none() -> None:
         assert again.results[0].value == 14
 
 
+async def test_who_waits_for_a_process_that_does_not_come_up_starts_one() -> None:
+    async with Sandbox(workers=1) as sandbox:
+        program = Program("import numpy\ndef f(): return 1")
+        first, *others = (
+            asyncio.create_task(sandbox.run(program, [Call("f")], Limits())) for _ in range(3)
+        )
+        await asyncio.sleep(0.05)  # the zygote that has numpy is coming up
+        first.cancel()
+        done = await asyncio.wait_for(asyncio.gather(*others), 60)
+        assert [execution.results[0].value for execution in done] == [1, 1]
+
+
+async def test_cancelling_what_was_sent_ahead_harms_no_start_and_no_session() -> None:
+    async with Sandbox(workers=1) as sandbox:
+        slow = Program("import numpy, time\ndef f(): time.sleep(0.4)\ndef g(): return 1")
+
+        def later(function: str) -> asyncio.Task[Any]:
+            return asyncio.create_task(sandbox.run(slow, [Call(function)], Limits()))
+
+        async def talk() -> Any:
+            async with sandbox.open(slow, Limits()) as session:
+                return (await session.call(Call("g"))).value
+
+        starting = [later("g"), later("g")]
+        await asyncio.sleep(0.05)
+        ahead = later("g")
+        await asyncio.sleep(0.05)
+        ahead.cancel()
+        done = await asyncio.gather(*starting)
+        assert [execution.results[0].value for execution in done] == [1, 1]
+
+        first = later("f")
+        await asyncio.sleep(0.05)
+        session = asyncio.create_task(talk())
+        await asyncio.sleep(0.05)
+        ahead = later("f")
+        await first
+        await asyncio.sleep(0.05)  # the session has it now, and waits for what was sent ahead
+        ahead.cancel()
+        assert await session == 1
+
+
 async def test_a_zygote_that_is_killed_is_replaced() -> None:
     async with Sandbox(workers=1) as sandbox:
         program = Program("def f(x): return x")
@@ -466,11 +650,33 @@ async def test_a_zygote_that_is_killed_is_replaced() -> None:
             assert execution.results[0].value == 1
 
 
+async def test_a_zygote_that_is_stopped_is_replaced() -> None:
+    async with Sandbox(workers=1) as sandbox:
+        program = Program("def f(x): return x")
+        (launcher,) = sandbox._pool._all
+        assert launcher._process is not None
+        zygote = _first_child(launcher._process.pid)
+        os.kill(zygote, signal.SIGSTOP)
+        try:
+            execution = await sandbox.run(program, [Call("f", (1,))], Limits())
+            assert execution.results[0].value == 1
+            assert not _runs(zygote)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(zygote, signal.SIGKILL)
+
+
 def test_other_event_loops_may_use_it_too(runner: Any) -> None:
     async def elsewhere() -> Any:
         return await runner.sandbox.run(Program("def f(): return 5"), [Call("f")], Limits())
 
     assert asyncio.run(elsewhere()).results[0].value == 5
+
+
+def test_what_does_not_fit_behind_the_header_is_refused() -> None:
+    job = {"source": "a" * (protocol.INBOX_BYTES - protocol.REQUEST.size)}
+    with pytest.raises(SandboxError, match="split it"):  # it was waited for until the time was up
+        request(protocol.BATCH, job, LIMITS)
 
 
 async def test_a_sandbox_that_is_not_open_says_so() -> None:
