@@ -103,7 +103,7 @@ class CallMemory:
 
     def _of(self, program: Program, limits: Limits, profile: str) -> _Remembered:
         """What is known of a program."""
-        key = (program, profile, limits.memory_mb, limits.output_kb, limits.imports)
+        key = (program, profile, limits.memory_mb, limits.output_kb, limits.imports, limits.spawn)
         entry = self._programs.setdefault(key, _Remembered())
         self._programs.move_to_end(key)
         while len(self._programs) > _PROGRAMS or (self._size > _ROOM and len(self._programs) > 1):

@@ -83,12 +83,17 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one execution of a candidate may use. `imports` None allows any installed module."""
+    """What one execution of a candidate may use. `imports` None allows any installed module.
+
+    With `spawn` a Python program may start processes (the system's commands, Python) and write
+    files, which are gone with it.
+    """
 
     seconds: float = 2.0
     memory_mb: int = 512
     output_kb: int = 1024
     imports: tuple[str, ...] | None = None
+    spawn: bool = False
 
     def __post_init__(self) -> None:
         for name in ("seconds", "memory_mb", "output_kb"):

@@ -77,7 +77,7 @@ async def _counted(
         replace(
             limits, seconds=min(_LONGEST, _SLOWER * limits.seconds), imports=None, output_kb=65_536
         ),
-        profile=for_source(program.source),
+        profile=for_source(program.source, spawn=limits.spawn),
     )
     (result,) = execution.results
     counts = result.value

@@ -134,6 +134,7 @@ class _Builder:
                     form.limits.memory_mb,
                     form.limits.output_kb,
                     None if imports is None else tuple(imports),
+                    form.limits.spawn,
                 ),
             )
         except ProblemError as error:

@@ -149,6 +149,9 @@ class LimitsForm(_Form):
     imports: list[str] | None = Field(
         default=None, description="The modules a program may import; without it, any installed one."
     )
+    spawn: bool = Field(
+        default=False, description="Whether a Python program may start processes and write files."
+    )
 
 
 class ProblemForm(_Form):

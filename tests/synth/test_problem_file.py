@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from synth.errors import ProblemError
-from synth.problem import Case, Example, Problem
+from synth.problem import Case, Example, Limits, Problem
 from synth.problem_file import (
     Format,
     parse_problems,
@@ -342,3 +342,13 @@ def test_a_file_without_tests_is_refused(tmp_path: Path, source: str, message: s
     (tmp_path / "t.py").write_text(source)
     with pytest.raises(ProblemError, match=message):
         read_tests(tmp_path / "t.py")
+
+
+def test_a_problem_may_let_its_programs_start_processes(tmp_path):
+    file = tmp_path / "p.yaml"
+    text = "id: p\nstatement: s\nexamples: ['f(1) == 2']\nlimits: {spawn: true}\n"
+    file.write_text(text)
+    assert read_problem(file).limits == Limits(spawn=True)
+    file.write_text(text.replace("true", "perhaps"))
+    with pytest.raises(ProblemError, match=r"p\.yaml:4: limits\.spawn"):
+        read_problem(file)

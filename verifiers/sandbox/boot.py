@@ -118,7 +118,9 @@ def _prepare_python(config: dict[str, Any]) -> None:
             importlib.import_module(f"_pytest.{name}")
     os.environ.clear()
     if config["scratch"]:
-        os.environ["TMPDIR"] = config["scratch"][0]
+        os.environ["TMPDIR"] = os.environ["HOME"] = config["scratch"][0]
+    if config["spawns"]:
+        os.environ["PATH"] = "/usr/bin:/bin"
 
 
 def _seed() -> None:

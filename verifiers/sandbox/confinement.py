@@ -173,6 +173,7 @@ def seal_child(plan: Plan) -> None:
     """
     assert plan.scratch is not None
     root.mount_scratch(*plan.scratch)
+    os.chdir(plan.scratch[0])
     syscalls.drop_capabilities()
     if not plan.layers["landlock"]:
         _close_files(plan)

@@ -32,6 +32,8 @@ _OURS = [f"verifiers.sandbox.{name}" for name in ("tracing", "proxy", "together"
 _LIBRARY = [*_PLAIN, *_MORE, *_OURS]
 _LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 _DATA = ("/etc/ld.so.cache", "/usr/share/zoneinfo")
+_PYTHONS = (os.path.abspath(sys.executable), os.path.realpath(sys.executable))
+SPAWNING = "-spawning"  # after a profile's name: its children may start processes
 
 
 def _scratch() -> str:
@@ -74,19 +76,23 @@ def is_installed(module: str) -> bool:
         return False
 
 
-def for_source(source: str, *, least: str = "plain") -> str:
+def for_source(source: str, *, least: str = "plain", spawn: bool = False) -> str:
     """The profile whose zygote has ready what a program imports: `plain`, `library` or `numpy`.
 
-    `library` at `least` where its calls are traced or tests run beside it. A guess from the lines
+    `library` at `least` where its calls are traced or tests run beside it; with `spawn` a zygote
+    whose children may start processes. A guess from the lines
     that begin with an import; a module that is not ready is imported by the child.
     """
     found = least
     for line in _IMPORT.findall(source) if "import" in source else ():
         names = set(_WORD.findall(line))
         if "numpy" in names and is_installed("numpy"):
-            return "numpy"
+            found = "numpy"
+            break
         if not names.isdisjoint(_MORE):
             found = "library"
+    if spawn:
+        return f"{'library' if found == 'plain' else found}{SPAWNING}"
     return found
 
 
@@ -95,24 +101,36 @@ def profile(name: str) -> dict[str, Any]:
 
     `plain`, `library` and `numpy` run programs (`for_source` says which), `judge...` test code
     behind a proxy (apart, so that a judge never waits for a program that waits for it), `pytest`
-    both together, `native` compilers and what they make.
+    both together, `native` compilers and what they make. `library-spawning` and the like are for
+    programs that may start processes.
     """
     standard, installed = _paths()
     base = os.path.realpath(sys.base_prefix)
     shared = [] if base in ("/usr", "/usr/local", "/") else [os.path.join(base, "lib")]
-    native = name == "native"
+    name, spawning, _ = name.partition(SPAWNING)
+    native, spawns = name == "native", name == "native" or bool(spawning)
+    executable: list[str] = []
     if native:
         from verifiers.sandbox import compiled
 
+        executable = compiled.trees()
+    elif spawns:
+        from verifiers.sandbox.languages.adapter import SYSTEM_TREES
+
+        executable = [
+            *SYSTEM_TREES,
+            *map(os.path.dirname, _PYTHONS),
+            os.path.join(sys.prefix, "pyvenv.cfg"),
+        ]
     return {
         "path": [*standard, *installed],
         "compiled": _COMPILED if name == "plain" else [*_COMPILED, *_MORE_COMPILED],
-        "preload": _PRELOAD[name],
+        "preload": [*_PRELOAD[name], "subprocess"] if spawning else _PRELOAD[name],
         "readable": [*standard, *installed, *shared, *_LIBRARIES, *_DATA],
-        "executable": compiled.trees() if native else [],
-        "scratch": [SCRATCH, _SCRATCH_MB] if native or name == "pytest" else None,
+        "executable": executable,
+        "scratch": [SCRATCH, _SCRATCH_MB] if spawns or name == "pytest" else None,
         "processes": 256 if native else 64,
-        "spawns": native,
+        "spawns": spawns,
     }
 
 

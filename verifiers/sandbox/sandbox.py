@@ -19,7 +19,7 @@ from verifiers.sandbox.compiled import Compiled
 from verifiers.sandbox.inputs import run_inputs
 from verifiers.sandbox.judging import Judge, Judgement, judge_request
 from verifiers.sandbox.pool import Pool
-from verifiers.sandbox.profile import for_source
+from verifiers.sandbox.profile import SPAWNING, for_source
 from verifiers.sandbox.requests import encode_arguments, request
 from verifiers.sandbox.results import Call, CallResult, Execution, TraceRequest
 from verifiers.sandbox.session import Session
@@ -72,7 +72,8 @@ class Sandbox:
         imports.
         """
         if profile == "auto":
-            profile = for_source(program.source, least="plain" if trace is None else "library")
+            least = "plain" if trace is None else "library"
+            profile = for_source(program.source, least=least, spawn=limits.spawn)
         encoded = [(call.function, encode_arguments(call.args, call.kwargs)) for call in calls]
         return await self._pool.on_loop(self._run(program, encoded, limits, profile, trace))
 
@@ -129,7 +130,7 @@ class Sandbox:
         self, program: Program, inputs: Sequence[str], limits: Limits
     ) -> Execution:
         job = {"source": program.source, "imports": limits.imports}
-        profile = for_source(program.source)
+        profile = for_source(program.source, spawn=limits.spawn)
 
         async def one(text: str) -> tuple[CallResult, Cost]:
             stdin = text.encode("utf-8", "surrogateescape")
@@ -143,7 +144,9 @@ class Sandbox:
     @asynccontextmanager
     async def open(self, program: Program, limits: Limits) -> AsyncIterator[Session]:
         """A process kept for calls decided one after another. Use it on the sandbox's own loop."""
-        session = Session(self._pool, program, limits, for_source(program.source))
+        session = Session(
+            self._pool, program, limits, for_source(program.source, spawn=limits.spawn)
+        )
         try:
             yield session
         finally:
@@ -187,9 +190,10 @@ class Sandbox:
         """
         ask = shared_mode.job(test_source, kind, program, limits, files or {})
         sent = shared_mode.run_request(ask, limits)
-        profile = "pytest"
+        profile = f"pytest{SPAWNING}" if limits.spawn else "pytest"
         if kind != "pytest":
-            profile = for_source(f"{program.source}\n{test_source}", least="library")
+            both = f"{program.source}\n{test_source}"
+            profile = for_source(both, least="library", spawn=limits.spawn)
         end, wall = await self._pool.on_loop(self._pool.run(profile, sent))
         return shared_mode.judgement(ask, end, wall, limits)
 

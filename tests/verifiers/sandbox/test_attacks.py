@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +148,29 @@ def test_an_attack_ends_in_its_verdict_and_leaves_no_trace(
         assert not (result.status is Status.PASSED and result.value == expected)
     host.unharmed()
     after = runner.run("def f(x): return x + 1", Call("f", (1,)))
+    assert after.results[0].value == 2, "the sandbox is not fit for the next program"
+
+
+# Files of their own and processes are what such a program may have.
+GRANTED = {"fill the disk"}  # with 256 MB that are gone with it
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_an_attack_that_may_start_processes_gets_nothing_and_leaves_no_trace(
+    attack: Attack, host: Host, runner: Any
+) -> None:
+    expected = secrets.token_hex(16)
+    told = host.told(expected)
+    limits = replace(LIMITS, spawn=True)
+    for result in runner.run(attack.source, Call("f", (told,)), limits=limits).results:
+        seen = f"{result.value!r} {result.stdout} {result.error}"[:100_000]
+        assert "LOOT" not in seen or attack.name in GRANTED
+        assert host.variable not in seen
+        assert "canary" * 3 not in seen
+        assert not (result.status is Status.PASSED and result.value == expected)
+    host.unharmed()
+    assert runner.left_over() == []
+    after = runner.run("def f(x): return x + 1", Call("f", (1,)), limits=limits)
     assert after.results[0].value == 2, "the sandbox is not fit for the next program"
 
 

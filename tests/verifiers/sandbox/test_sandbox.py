@@ -506,6 +506,51 @@ def test_a_run_that_ends_in_the_second_round_of_a_loop_does_not_pass(runner: Any
     assert [check.status for check in judgement.checks] == [Status.PASSED, Status.CRASHED]
 
 
+SPAWNING = """
+import os, subprocess, sys
+def f(text):
+    left = os.listdir(".")
+    with open("note", "w") as file:
+        file.write(text)
+    said = subprocess.run("cat note | tr a-z A-Z", shell=True, capture_output=True, text=True)
+    counted = subprocess.check_output([sys.executable, "-c", "print(6 * 7)"], text=True)
+    pid = os.fork()
+    if pid == 0:
+        os._exit(5)
+    return left, said.stdout, counted, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+"""
+
+
+def test_a_program_may_start_processes_where_the_problem_says_so(runner: Any) -> None:
+    limits = Limits(spawn=True)
+    for _ in range(3):
+        (result,) = runner.run(SPAWNING, Call("f", ("abc",)), limits=limits).results
+        assert result.value == ([], "ABC", "42\n", 5), result
+    (refused,) = runner.run(SPAWNING, Call("f", ("abc",))).results
+    assert refused.status is not Status.PASSED
+    whole = Program("import subprocess\nprint(subprocess.check_output(['seq', '3']).decode())")
+    printed = runner.wait(runner.sandbox.run_stdin(whole, [""], limits)).results[0]
+    assert printed.value.split() == ["1", "2", "3"]
+    tests = (
+        "import subprocess, sys\nfrom solution import f\n"
+        "def test_both():\n    assert f('x')[1] == 'X'\n"
+        "    assert subprocess.call(['true']) == 0\n"
+    )
+    program = Program(SPAWNING, "f")
+    for allowed in (True, False):
+        ask = runner.sandbox.run_together(tests, program, Limits(spawn=allowed), kind="pytest")
+        assert runner.wait(ask).passed is allowed
+
+
+def test_what_a_program_started_ends_with_it(runner: Any) -> None:
+    source = (
+        "import subprocess\ndef f():\n"
+        "    subprocess.Popen(['sleep', '1000'], start_new_session=True)\n    return 1"
+    )
+    assert runner.run(source, Call("f", ()), limits=Limits(spawn=True)).results[0].value == 1
+    assert runner.left_over() == []
+
+
 def test_scratch_files_of_one_run_are_not_there_in_the_next(runner: Any) -> None:
     tests = "import os\nfrom solution import f\ndef test_it():\n    assert f() == []\n"
     source = (
