@@ -125,7 +125,9 @@ def _field(name: str, text: str, room: int = _FIELD) -> str:
 
 
 def _ending(outcome: Outcome) -> str:
-    line = f" at line {outcome.line}" if outcome.line else ""
+    # A compiler's error says the line by itself, and goes on with what stands there.
+    placed = outcome.line and not outcome.error.startswith("CompileError")
+    line = f" at line {outcome.line}" if placed else ""
     # What the program said stays apart from what is said of it: an exception's message of several
     # lines could otherwise go on with a verdict of its own.
     error = cut(printable(outcome.error.strip()), _FIELD).replace("\n", "\n    ")

@@ -36,13 +36,12 @@ def make_recipe(name: str, options: Mapping[str, Any] | None = None) -> Recipe:
 
     With every recipe go `candidates`, sources of programs that enter the tree first; `enumerate`,
     seconds the model-free proposer may try before the model is asked; `dedup`, whether look-alikes
-    share a verdict; `trace` and `lint`, what feedback holds besides (`Recipe`); `roles`,
-    which model does which action, by names; and `select`, a rule of
-    `synth.selectors` by which the program is chosen when all are drawn (the first verified one
-    does not end the search then): "value" goes by the value, "tournament" asks a judge that is
-    right with `accuracy` about at most `comparisons` pairs (`synth.tournament`). `value` names what
-    the strategy is told of a node (`synth.value_guide`), and a node below `prune` is told to be
-    worth nothing.
+    share a verdict; `trace` and `lint`, what feedback holds besides (`Recipe`); `roles`, which
+    model does which action, by names; and `select`, a rule of `synth.selectors` by which the
+    program is chosen when all are drawn (the first verified one does not end the search then):
+    "value" goes by the value, "tournament" asks a judge that is right with `accuracy` about at most
+    `comparisons` pairs (`synth.tournament`). `value` names what the strategy is told of a node
+    (`synth.value_guide`), and a node below `prune` is told to be worth nothing.
     """
     factory = RECIPES.get(name)
     own = {key: value for key, value in (options or {}).items() if key not in COMMON}

@@ -143,3 +143,10 @@ def test_a_program_that_does_not_compile_says_so_without_an_input_it_never_saw()
     text = render(Verdict((outcome,)))
     assert text.startswith("No check passed.")
     assert "1 2" not in text
+
+
+def test_a_compilers_error_says_its_line_once() -> None:
+    error = "CompileError: line 2: 'x' was not declared\n    return x;"
+    text = render(Verdict((failed(status=Status.ERROR, error=error, line=2),)))
+    assert text.count("line 2") == 1
+    assert "return x;" in text

@@ -80,8 +80,8 @@ def for_source(source: str, *, least: str = "plain", spawn: bool = False) -> str
     """The profile whose zygote has ready what a program imports: `plain`, `library` or `numpy`.
 
     `library` at `least` where its calls are traced or tests run beside it; with `spawn` a zygote
-    whose children may start processes. A guess from the lines
-    that begin with an import; a module that is not ready is imported by the child.
+    whose children may start processes. A guess from the lines that begin with an import; a module
+    that is not ready is imported by the child.
     """
     found = least
     for line in _IMPORT.findall(source) if "import" in source else ():

@@ -2,7 +2,7 @@
 
 `boot` has it import what programs commonly import and give up the world (`confinement`). Then it
 waits to be woken, makes a child, and waits again: every page it writes is copied after a fork, so
-it does nothing else, and touches a dozen. The warden is the children's parent and does the rest.
+it does nothing else. The warden is the children's parent and does the rest.
 """
 
 from __future__ import annotations

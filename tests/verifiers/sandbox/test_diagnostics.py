@@ -6,20 +6,9 @@ from typing import Any
 
 import pytest
 
-from synth.problem import Limits
-from synth.program import Program
-from verifiers.sandbox import CallResult, compiled, diagnostics, languages
+from tests.verifiers.sandbox.in_languages import run_once
+from verifiers.sandbox import diagnostics
 from verifiers.verdict import Status
-
-
-def run(runner: Any, language: str, source: str, **limits: Any) -> CallResult:
-    if compiled.tool_chain(language) is None:
-        pytest.skip(languages.adapter(language).missing)  # type: ignore[union-attr]
-    ask = runner.sandbox.run_stdin(
-        Program(source, language=language), [""], Limits(**{"seconds": 5.0, **limits})
-    )
-    return runner.wait(ask).results[0]  # type: ignore[no-any-return]
-
 
 HEADERS = "#include <algorithm>\n#include <vector>\n"
 BROKEN = {
@@ -49,7 +38,7 @@ def test_a_compile_error_comes_first_and_names_the_programs_own_line(
     what: str, runner: Any
 ) -> None:
     language, source, line = BROKEN[what]
-    result = run(runner, language, source)
+    result = run_once(runner, language, source)
     assert result.status is Status.ERROR
     assert result.line == line
     assert result.error.startswith(f"CompileError: line {line}: "), result.error
@@ -58,7 +47,7 @@ def test_a_compile_error_comes_first_and_names_the_programs_own_line(
 
 
 def test_javac_s_symbol_stands_with_its_error(runner: Any) -> None:
-    result = run(runner, *BROKEN["a symbol nobody knows"][:2])
+    result = run_once(runner, *BROKEN["a symbol nobody knows"][:2])
     assert "cannot find symbol: method foo(int)" in result.error
 
 
@@ -95,7 +84,7 @@ ENDLESS = {
 
 @pytest.mark.parametrize("language", ENDLESS)
 def test_a_long_stack_trace_keeps_the_name_of_the_error(language: str, runner: Any) -> None:
-    result = run(runner, language, ENDLESS[language])
+    result = run_once(runner, language, ENDLESS[language])
     assert result.status is Status.ERROR
     assert "StackOverflowError" in result.error or "call stack size" in result.error
     assert result.line in (1, 2)
@@ -120,13 +109,13 @@ GREEDY = {
 
 @pytest.mark.parametrize("language", GREEDY)
 def test_a_run_time_that_aborts_for_want_of_memory_is_no_crash(language: str, runner: Any) -> None:
-    result = run(runner, language, GREEDY[language], seconds=20.0, memory_mb=128)
+    result = run_once(runner, language, GREEDY[language], seconds=20.0, memory_mb=128)
     assert result.status is Status.MEMORY, result
 
 
 def test_an_abort_is_called_so_although_another_signal_ends_it(runner: Any) -> None:
     source = "#include <cassert>\nint main() {\nassert(1 == 2); }"
-    result = run(runner, "cpp", source)
+    result = run_once(runner, "cpp", source)
     assert (result.status, result.line) == (Status.CRASHED, 3)
     assert result.error.startswith("Crash: aborted: ")
     assert "Assertion `1 == 2' failed" in result.error

@@ -7,20 +7,16 @@ from typing import Any
 
 import pytest
 
-from synth.problem import Limits
-from synth.program import Program
-from verifiers.sandbox import CallResult, compiled, languages
+from tests.verifiers.sandbox.in_languages import needs, run
+from verifiers.sandbox import CallResult
 from verifiers.verdict import Status
 
 LOOT = "THE-SECRET-OF-THE-HOST"
 
 
-def run(runner: Any, language: str, source: str, *inputs: str) -> list[CallResult]:
-    if compiled.tool_chain(language) is None:
-        pytest.skip(languages.adapter(language).missing)  # type: ignore[union-attr]
-    program = Program(source, language=language)
-    ask = runner.sandbox.run_stdin(program, inputs or [""], Limits(seconds=5.0))
-    return list(runner.wait(ask).results)
+def attempt(runner: Any, language: str, source: str, *inputs: str) -> list[CallResult]:
+    needs(language)
+    return run(runner, language, source, *inputs)
 
 
 # Each puts a file of the host into the program, or into what the compiler complains of.
@@ -44,7 +40,7 @@ def test_a_compiler_gives_away_no_file_of_the_host(language: str, runner: Any) -
     secret.write_text(f'"{LOOT}"\n')
     try:
         for path in (str(secret), "/etc/passwd"):
-            result = run(runner, language, READERS[language].replace("FILE", path))[0]
+            result = attempt(runner, language, READERS[language].replace("FILE", path))[0]
             assert result.status is Status.ERROR, result
             said = f"{result.error} {result.value}"
             assert LOOT not in said
@@ -65,7 +61,7 @@ public class Main extends AbstractProcessor {
     public boolean process(Set<? extends TypeElement> a, RoundEnvironment r) { return false; }
     public static void main(String[] a) {}
 }"""
-    result = run(runner, "java", source)[0]
+    result = attempt(runner, "java", source)[0]
     assert (result.status, result.value) == (Status.PASSED, "Main\n"), result
 
 
@@ -84,7 +80,7 @@ int main(void) {
     symlink("/", "left");
     puts(whole ? "clean" : "LOOT");
 }"""
-    results = run(runner, "c", source, "a", "b", "c")
+    results = attempt(runner, "c", source, "a", "b", "c")
     assert [result.value for result in results] == ["clean\n"] * 3, results
 
 
@@ -101,5 +97,5 @@ int main(void) {
     puts("alive");
 }"""
     before = {launcher._process.pid for launcher in runner.sandbox._pool._all}
-    assert run(runner, "c", source)[0].value == "alive\n"
+    assert attempt(runner, "c", source)[0].value == "alive\n"
     assert before <= {launcher._process.pid for launcher in runner.sandbox._pool._all}

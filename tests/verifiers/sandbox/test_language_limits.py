@@ -10,21 +10,12 @@ import pytest
 from synth.errors import SandboxError
 from synth.problem import Limits, Problem
 from synth.program import Program
-from verifiers.sandbox import CallResult, compiled, languages, protocol
+from tests.verifiers.sandbox.in_languages import run_once
+from verifiers.sandbox import compiled, protocol
 from verifiers.sandbox.answers import Ended
 from verifiers.sandbox.compiled import Compiled, outcome
 from verifiers.verdict import Outcome, Status, Verdict
 from verifiers.verdict_store import is_lasting
-
-
-def run(runner: Any, language: str, source: str, **limits: Any) -> CallResult:
-    if compiled.tool_chain(language) is None:
-        pytest.skip(languages.adapter(language).missing)  # type: ignore[union-attr]
-    ask = runner.sandbox.run_stdin(
-        Program(source, language=language), [""], Limits(**{"seconds": 5.0, **limits})
-    )
-    return runner.wait(ask).results[0]  # type: ignore[no-any-return]
-
 
 FAIR = {
     "eight threads at a small limit": (
@@ -55,7 +46,7 @@ FAIR = {
 @pytest.mark.parametrize("what", FAIR)
 def test_a_program_within_its_limits_is_not_refused(what: str, runner: Any) -> None:
     language, source = FAIR[what]
-    result = run(runner, language, source, memory_mb=512 if language == "go" else 128)
+    result = run_once(runner, language, source, memory_mb=512 if language == "go" else 128)
     assert (result.status, result.value) == (Status.PASSED, "fair\n"), result
 
 
@@ -64,8 +55,8 @@ def test_memory_is_what_was_used_and_not_what_was_reserved(runner: Any) -> None:
         "#include <stdlib.h>\nint main(void) { volatile char *p = malloc(300 << 20);"
         " for (long i = 0; i < 300 << 20; i += 4096) p[i] = 1; return 0; }"
     )
-    assert run(runner, "c", source, memory_mb=350).status is Status.PASSED
-    over = run(runner, "c", source, memory_mb=250)
+    assert run_once(runner, "c", source, memory_mb=350).status is Status.PASSED
+    over = run_once(runner, "c", source, memory_mb=250)
     assert over.status is Status.MEMORY
     assert over.error.endswith(" of 250 MB allowed")
 
@@ -87,7 +78,7 @@ BOMBS = {
 @pytest.mark.parametrize("what", BOMBS)
 def test_a_compilation_has_limits_of_its_own(what: str, runner: Any) -> None:
     language, source, why = BOMBS[what]
-    result = run(runner, language, source)
+    result = run_once(runner, language, source)
     assert result.status is Status.ERROR
     assert result.error.startswith("CompileError: ")
     assert why in result.error

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from synth.problem import Limits
-from synth.program import Program
-from verifiers.sandbox import CallResult, compiled, languages
+from tests.verifiers.sandbox.in_languages import needs, run
+from verifiers.sandbox import compiled
 from verifiers.sandbox.languages.adapter import which
 from verifiers.verdict import Status
 
@@ -63,17 +62,6 @@ BROKEN = {
     "rust": 'fn main() { let x: i32 = ""; }',
     "go": "package main\nfunc main() { x }",
 }
-
-
-def needs(language: str) -> None:
-    if compiled.tool_chain(language) is None:
-        pytest.skip(languages.adapter(language).missing)  # type: ignore[union-attr]
-
-
-def run(runner: Any, language: str, source: str, *inputs: str, **limits: Any) -> list[CallResult]:
-    program = Program(source, language=language)
-    ask = runner.sandbox.run_stdin(program, inputs or [""], Limits(**{"seconds": 5.0, **limits}))
-    return list(runner.wait(ask).results)
 
 
 @pytest.mark.parametrize("language", SUMS)
